@@ -1,8 +1,8 @@
 """Secrets at rest: sealed when they must be read again, digested when recognising them is enough.
 
-It decides how keys are derived and made. It does not decide which secret is kept, nor who may see one. The only thing it
-reads is `SECRET_KEY` and `SECRET_KEY_FALLBACKS`: adding a new key in front and moving the old one to the fallbacks keeps
-every sealed value readable.
+It decides how keys are derived and made. It does not decide which secret is kept, nor who may see one. All it reads is
+`SECRET_KEY` and `SECRET_KEY_FALLBACKS`: a new key in front, with the old one moved to the fallbacks, keeps every sealed
+value readable.
 """
 
 import base64
@@ -46,7 +46,7 @@ def reseal(sealed: str) -> str:
 
 
 def digest(token: str) -> str:
-    """SHA-256 of a token as 64 hexadecimal digits: enough to recognise a random key, useless to whoever reads the table.
+    """SHA-256 of a token as 64 hexadecimal digits: enough to recognise a random key, useless to a reader of the table.
 
     No salt and no stretching, because keys made here carry 128 bits or more; never use it for what a person chose.
     A lone surrogate, which no key holds, is digested as "?" instead of failing.
