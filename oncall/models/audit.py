@@ -1,0 +1,111 @@
+"""Who changed what, which parts of the installation are alive, and which invariants do not hold.
+
+Incidents keep their own trail (`timeline`); everything else that changes state leaves an `AuditEntry`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from oncall.models.people import User
+
+
+class AuditManager(models.Manager["AuditEntry"]):
+    """Writes audit rows."""
+
+    def write(
+        self, about: models.Model, verb: str, *, actor: User | None, at: datetime | None = None, source: str = "screen",
+        before: str = "", after: str = "", detail: str = "",
+    ) -> AuditEntry:
+        """One row for one change of state, written in the transaction that makes it."""
+        return self.create(
+            kind=about._meta.model_name,
+            object_id=about.pk,
+            label=str(about)[:200],
+            verb=verb,
+            actor=actor,
+            at=at or timezone.now(),
+            source=source,
+            before=before,
+            after=after,
+            detail=detail,
+        )
+
+
+class AuditEntry(models.Model):
+    """One change: who, what, when, from where."""
+
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+    label = models.CharField(max_length=200)
+    verb = models.CharField(max_length=40)
+    before = models.CharField(max_length=40, blank=True)
+    after = models.CharField(max_length=40, blank=True)
+    detail = models.TextField(blank=True)
+    source = models.CharField(max_length=40, blank=True)
+
+    objects = AuditManager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name_plural = "audit entries"
+        indexes = [
+            # The history of one object.
+            models.Index("kind", "object_id", models.F("at").desc(), name="audit_of_an_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.label}"
+
+
+class HeartbeatManager(models.Manager["Heartbeat"]):
+    """Notes and asks for signs of life."""
+
+    def beat(self, name: str, now: datetime) -> None:
+        """This part is alive."""
+        self.update_or_create(name=name, defaults={"seen_at": now})
+
+    def is_fresh(self, name: str, now: datetime, within: timedelta) -> bool:
+        """Whether this part was seen within that time."""
+        return self.filter(name=name, seen_at__gte=now - within).exists()
+
+
+class Heartbeat(models.Model):
+    """When a part of the installation was last seen: worker, tick, audit."""
+
+    name = models.CharField(max_length=40, unique=True)
+    seen_at = models.DateTimeField()
+
+    objects = HeartbeatManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Violation(models.Model):
+    """An invariant that does not hold for one object, from when it was found until it was put right."""
+
+    invariant = models.PositiveSmallIntegerField()
+    subject = models.CharField(max_length=200)
+    sentence = models.TextField()
+    found_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-found_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invariant", "subject"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_open_violation_per_subject",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,225 @@
+"""Incidents: what a person is paged for and works on, and every move an incident may make.
+
+Who is paged next is decided by `oncall/paging.py`; this module only says *when* something is owed (`page_after`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from oncall.exceptions import Conflict
+from oncall.models.people import Team, User
+from oncall.models.services import Environment, Service
+
+
+class Severity(models.IntegerChoices):
+    SEV1 = 1, "SEV 1"
+    SEV2 = 2, "SEV 2"
+    SEV3 = 3, "SEV 3"
+    SEV4 = 4, "SEV 4"
+    SEV5 = 5, "SEV 5"
+
+
+# The least severe incident that wakes anybody; SEV 4 and 5 never page.
+LOWEST_PAGING = Severity.SEV3
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def visible_to(self, user: User) -> Self:
+        return self if user.is_active else self.none()
+
+    def open(self) -> Self:
+        return self.exclude(state=Incident.State.RESOLVED)
+
+    def of_teams(self, teams: models.QuerySet[Team]) -> Self:
+        return self.filter(service__team__in=teams)
+
+    def due(self, now: datetime) -> Self:
+        """Whose next page is owed, first pages before second ones."""
+        return self.filter(state=Incident.State.TRIGGERED, page_after__lte=now).order_by("pages_made", "page_after")
+
+    def shown(self) -> Self:
+        """With everything a listing shows, in one query."""
+        return self.select_related("service__team", "acknowledged_by", "environment")
+
+
+class Incident(models.Model):
+    """Something broke. Triggered → acknowledged → mitigated → resolved, and back to triggered."""
+
+    class State(models.TextChoices):
+        TRIGGERED = "triggered", "Triggered"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        MITIGATED = "mitigated", "Mitigated"
+        RESOLVED = "resolved", "Resolved"
+
+    # Every legal move; anything absent is refused.
+    MOVES = {
+        State.TRIGGERED: {State.ACKNOWLEDGED, State.MITIGATED, State.RESOLVED},
+        State.ACKNOWLEDGED: {State.TRIGGERED, State.MITIGATED, State.RESOLVED},
+        State.MITIGATED: {State.TRIGGERED, State.RESOLVED},
+        State.RESOLVED: {State.TRIGGERED},
+    }
+
+    title = models.CharField(max_length=500)
+    summary = models.TextField(blank=True)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="incidents")
+    environment = models.ForeignKey(Environment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    severity = models.PositiveSmallIntegerField(choices=Severity, default=Severity.SEV3)
+    declared_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.TRIGGERED)
+    # Who made the last move, for the sentence a late second click gets.
+    moved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    moved_at = models.DateTimeField(default=timezone.now)
+    acknowledged_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="acknowledged_incidents"
+    )
+    impact_started_at = models.DateTimeField()
+    detected_at = models.DateTimeField()
+    triggered_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    mitigated_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    # When the next page is owed. NULL while nothing is owed; NULL where a page is owed is a failure (invariant 2).
+    page_after = models.DateTimeField(null=True, blank=True)
+    # Where the walk through the escalation policy stands.
+    cycle = models.PositiveSmallIntegerField(default=1)
+    round = models.PositiveSmallIntegerField(default=0)
+    step = models.PositiveSmallIntegerField(default=0)
+    pages_made = models.PositiveIntegerField(default=0)
+    exhausted_at = models.DateTimeField(null=True, blank=True)
+    # When suspects are ranked again; evidence of the first minutes is worth waiting for.
+    rank_after = models.DateTimeField(null=True, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-triggered_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(severity__range=(1, 5)), name="severity_from_one_to_five"),
+            models.CheckConstraint(
+                condition=Q(page_after__isnull=True) | Q(state="triggered"), name="only_triggered_incidents_page"
+            ),
+        ]
+        indexes = [
+            # oncall.paging.open_due, every second.
+            models.Index(fields=["page_after"], condition=Q(page_after__isnull=False), name="incidents_due"),
+            # oncall.suspecting.rank_due.
+            models.Index(fields=["rank_after"], condition=Q(rank_after__isnull=False), name="incidents_to_rank"),
+            # The listing of incidents, and the auditor's question for triggered ones.
+            models.Index("state", models.F("triggered_at").desc(), name="incidents_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return f"/incidents/{self.pk}/"
+
+    @property
+    def number(self) -> str:
+        return f"INC-{self.pk}"
+
+    @property
+    def pages_people(self) -> bool:
+        """Whether this severity wakes anybody."""
+        return self.severity <= LOWEST_PAGING
+
+    def acknowledge(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """Take the incident. Paging stops because nothing is due any more."""
+        at = at or timezone.now()
+        self._move(
+            self.State.ACKNOWLEDGED, by, at, source, acknowledged_at=at, acknowledged_by=by, page_after=None
+        )
+
+    def mitigate(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """The customer's pain is over; the work is not."""
+        at = at or timezone.now()
+        self._move(self.State.MITIGATED, by, at, source, mitigated_at=at, page_after=None)
+
+    def resolve(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """Over. What was never said to be mitigated is mitigated now."""
+        at = at or timezone.now()
+        self._move(
+            self.State.RESOLVED, by, at, source, resolved_at=at, mitigated_at=self.mitigated_at or at, page_after=None
+        )
+
+    def trigger_again(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """It is back, or whoever took it gave it back: paging starts from the first step."""
+        at = at or timezone.now()
+        self._move(self.State.TRIGGERED, by, at, source, **self._fresh_walk(at))
+
+    def escalate(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """Page the next step now, whether or not somebody has taken it."""
+        at = at or timezone.now()
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
+            if self.state not in {self.State.TRIGGERED, self.State.ACKNOWLEDGED}:
+                raise Conflict(self._refusal("escalated"))
+            self.state, self.page_after, self.moved_by, self.moved_at = self.State.TRIGGERED, at, by, at
+            self.exhausted_at = None
+            self.save(update_fields=["state", "page_after", "moved_by", "moved_at", "exhausted_at"])
+            self.timeline.write("escalated", "Escalated to the next step", at=at, actor=by, source=source)
+
+    def note(self, text: str, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """Write down what was seen or done."""
+        self.timeline.write("note", text, at=at or timezone.now(), actor=by, source=source)
+
+    def change_severity(self, severity: int, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """Set the severity; one that wakes people starts paging when nobody has taken the incident yet."""
+        at = at or timezone.now()
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
+            before, self.severity = self.severity, severity
+            if before == severity:
+                return
+            if not self.pages_people:
+                self.page_after = None
+            elif before > LOWEST_PAGING and self.state == self.State.TRIGGERED:
+                self.page_after = at
+            self.save(update_fields=["severity", "page_after"])
+            text = f"Severity changed from SEV {before} to SEV {severity}"
+            self.timeline.write("severity", text, at=at, actor=by, source=source)
+
+    def _fresh_walk(self, at: datetime) -> dict[str, object]:
+        return {
+            "triggered_at": at,
+            "acknowledged_at": None,
+            "acknowledged_by": None,
+            "mitigated_at": None,
+            "resolved_at": None,
+            "exhausted_at": None,
+            "page_after": at if self.pages_people else None,
+            "cycle": self.cycle + 1,
+            "round": 0,
+            "step": 0,
+        }
+
+    def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
+        """Lock, judge, stamp, save, and write the timeline: all or nothing."""
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
+            if to not in self.MOVES[self.State(self.state)]:
+                raise Conflict(self._refusal(self.State(to).label.lower()))
+            if to == self.State.RESOLVED and self.mitigated_at:
+                stamps["mitigated_at"] = self.mitigated_at
+            if to == self.State.TRIGGERED:
+                stamps = self._fresh_walk(at)
+            self.state, self.moved_by, self.moved_at = to, by, at
+            for field, value in stamps.items():
+                setattr(self, field, value)
+            self.save(update_fields=["state", "moved_by", "moved_at", *stamps])
+            self.timeline.write(to.value, self._sentence(to), at=at, actor=by, source=source)
+
+    def _sentence(self, to: State) -> str:
+        return "Triggered again" if to == self.State.TRIGGERED else self.State(to).label
+
+    def _refusal(self, wish: str) -> str:
+        """Why not, who was faster, and when."""
+        who = f" by {self.moved_by.name}" if self.moved_by else ""
+        state = self.State(self.state).label.lower()
+        return f"{self.number} cannot be {wish}: it was {state}{who} at {self.moved_at:%H:%M:%S} UTC."

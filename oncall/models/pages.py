@@ -1,0 +1,106 @@
+"""Pages and the ledger of attempts to deliver them.
+
+`oncall/paging.py` decides whom to page and sends; this module keeps what was tried and with which outcome.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from oncall.models.incidents import Incident
+from oncall.models.people import ContactMethod, User
+
+
+class Page(models.Model):
+    """A call to one person about one incident in one round of escalation."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="pages")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pages")
+    cycle = models.PositiveSmallIntegerField()
+    round = models.PositiveSmallIntegerField()
+    step = models.PositiveSmallIntegerField()
+    # Why this person: "on call in Payments primary", "named in the policy", …
+    reason = models.CharField(max_length=200)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["opened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "user", "cycle", "round", "step"], name="one_page_per_person_and_step"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"page of {self.user} about {self.incident.number}"
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def sendable(self, now: datetime) -> Self:
+        """Due and in nobody's hands, first tries of first pages first."""
+        return self.filter(state=Attempt.State.PENDING, send_after__lte=now).order_by("priority", "send_after", "pk")
+
+    def lapsed(self, now: datetime) -> Self:
+        """In the hands of somebody who must have died: nobody knows whether it went out."""
+        return self.filter(state=Attempt.State.SENDING, leased_until__lt=now)
+
+
+class Attempt(models.Model):
+    """One try to deliver a page through one contact method."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        SENDING = "sending", "Sending"
+        SENT = "sent", "Sent"
+        DELIVERED = "delivered", "Delivered"
+        FAILED = "failed", "Failed"
+        UNCERTAIN = "uncertain", "Uncertain"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    LEASE = timedelta(seconds=60)
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="attempts")
+    contact_method = models.ForeignKey(
+        ContactMethod, null=True, on_delete=models.SET_NULL, related_name="attempts"
+    )
+    channel = models.CharField(max_length=16)
+    address = models.CharField(max_length=500)
+    # Given to the provider, so that a repeated request is one message.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.PositiveSmallIntegerField(default=1)
+    priority = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    provider_id = models.CharField(max_length=200, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    send_after = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["page", "contact_method", "number"], name="one_attempt_per_number"),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | Q(leased_until__isnull=False), name="sending_needs_a_lease"
+            ),
+        ]
+        indexes = [
+            # oncall.paging.lease_sendable, every second.
+            models.Index(
+                fields=["priority", "send_after"], condition=Q(state="pending"), name="attempts_to_send"
+            ),
+            # oncall.paging.give_up_lapsed, and the auditor.
+            models.Index(fields=["leased_until"], condition=Q(state="sending"), name="attempts_in_hand"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.address}: {self.state}"

@@ -1,0 +1,96 @@
+"""The timeline of an incident: append-only entries from machines and people.
+
+It is also the audit trail of incidents: every move writes one entry in its own transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from django.db import connection, models, transaction
+
+from oncall.models.deployments import Deployment
+from oncall.models.incidents import Incident
+from oncall.models.people import User
+from oncall.models.signals import Alert
+
+
+def announce(*topics: str) -> None:
+    """Tell open screens that something changed, after commit.
+
+    Outside the transaction on purpose: commits that carry a NOTIFY queue behind one lock of the whole server. A lost
+    announcement costs a screen a few seconds, never a page.
+    """
+    transaction.on_commit(partial(_notify, topics))
+
+
+def _notify(topics: tuple[str, ...]) -> None:
+    with connection.cursor() as cursor:
+        for topic in topics:
+            cursor.execute("SELECT pg_notify('errata_live', %s)", [topic])
+
+
+class TimelineManager(models.Manager["TimelineEntry"]):
+    """Writes entries; called as `incident.timeline.write(...)`."""
+
+    def write(
+        self,
+        kind: str,
+        text: str,
+        *,
+        at: datetime,
+        actor: User | None = None,
+        source: str = "",
+        **links: object,
+    ) -> TimelineEntry:
+        """Append one entry and tell open screens. `links` are alert, deployment."""
+        entry = self.create(kind=kind, text=text, at=at, actor=actor, source=source, **links)
+        announce(f"incident:{entry.incident_id}", "incidents")
+        return entry
+
+
+class TimelineEntry(models.Model):
+    """Something that happened, when, who or what says so, and how they said it."""
+
+    class Kind(models.TextChoices):
+        ALERT = "alert", "Alert"
+        ALERT_CLOSED = "alert_closed", "Alert closed"
+        DECLARED = "declared", "Declared"
+        PAGE = "page", "Page"
+        UNREACHABLE = "unreachable", "Nobody reached"
+        DELIVERY = "delivery", "Delivery"
+        TRIGGERED = "triggered", "Triggered"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        MITIGATED = "mitigated", "Mitigated"
+        RESOLVED = "resolved", "Resolved"
+        ESCALATED = "escalated", "Escalated"
+        SEVERITY = "severity", "Severity"
+        DEPLOYMENT = "deployment", "Deployment"
+        VERDICT = "verdict", "Verdict"
+        NOTE = "note", "Note"
+        COE = "coe", "COE"
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="timeline")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=16, choices=Kind)
+    text = models.TextField()
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # By which way it came: screen, api, link, alertmanager, paging, …
+    source = models.CharField(max_length=40, blank=True)
+    alert = models.ForeignKey(Alert, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    deployment = models.ForeignKey(Deployment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    is_starred = models.BooleanField(default=False)
+
+    objects = TimelineManager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name_plural = "timeline entries"
+        indexes = [
+            # The screen of an incident, and drafting a COE.
+            models.Index(fields=["incident", "at"], name="timeline_of_an_incident"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
