@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+OWNER = "errata"
 OLDEST_MAJOR = 15
 BUILTIN_LOCALES_SINCE = 17
 # Accounts that exist already and own next to nothing; we never create one.
@@ -126,7 +127,7 @@ def make_data(place: Path, programs: Path, account: pwd.struct_passwd | None, *,
     fresh.mkdir(mode=0o700)
     if account is not None:
         os.chown(fresh, account.pw_uid, account.pw_gid)
-    command = [str(programs / "initdb"), "-D", str(fresh), "--auth=trust", f"--username={DATABASE}", "--encoding=UTF8"]
+    command = [str(programs / "initdb"), "-D", str(fresh), "--auth=trust", f"--username={OWNER}", "--encoding=UTF8"]
     command += ["--no-locale"]
     if (major_version(programs) or 0) >= BUILTIN_LOCALES_SINCE:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

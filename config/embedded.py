@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from config.binaries import EmbeddedError, account_for, as_account, binaries, data_version, make_data, reachable
+from config.binaries import OWNER, EmbeddedError, account_for, as_account, binaries, data_version, make_data, reachable
 from config.processes import dying_with_parent, turn_over
 
 DATABASE = "errata"
@@ -52,7 +52,7 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 
 def database_url(directory: Path, name: str = DATABASE) -> str:
     """The URL under which the server of this data directory answers, whether it runs or not."""
-    return f"postgresql://{DATABASE}@/{name}?host={quote(str(socket_directory(directory)), safe='')}&port={PORT}"
+    return f"postgresql://{OWNER}@/{name}?host={quote(str(socket_directory(directory)), safe='')}&port={PORT}"
 
 
 def socket_directory(directory: Path) -> Path:
