@@ -108,14 +108,18 @@ def major_version(place: Path) -> int | None:
 
 
 def copied(place: Path, home: Path) -> Path:
-    """A copy of the installation beside the data, because the account may not read the environment."""
+    """A copy of the wheel beside the data, because the account may not read the environment."""
+    package = place.parents[1]
     copy = home / f"postgresql-{major_version(place)}"
     if not copy.exists():
         fresh = Path(tempfile.mkdtemp(prefix=copy.name, dir=home))
-        shutil.copytree(place.parent, fresh, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        # The programs find their libraries by relative paths, in the package or in the directory beside it.
+        for part in (package, package.with_name(package.name + ".libs")):
+            if part.exists():
+                shutil.copytree(part, fresh / part.name, ignore=shutil.ignore_patterns("include", "*.a", "__pycache__"))
         fresh.chmod(0o755)
         fresh.rename(copy)
-    return copy / place.name
+    return copy / package.name / place.relative_to(package)
 
 
 def make_data(place: Path, programs: Path, account: pwd.struct_passwd | None, *, durable: bool) -> None:
