@@ -1,0 +1,96 @@
+"""The frame around every screen: rail, bottom bar, search box, theme.
+
+Decides which places the rail names, in which order, and which one is current. Counts, teams and on-call state come from the
+context variable `rail` (a context processor); without it (signed out, error pages) there is no rail. Used by `base.html` only.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import reverse
+
+register = template.Library()
+
+# name of the URL, words, icon, key after "g", field of `rail` that counts, whether the phone's bottom bar has it
+PLACES = (
+    ("home", "Home", "house", "h", "needs_me", True),
+    ("oncall:schedules", "On-call", "calendar-clock", "o", "", True),
+    ("oncall:incidents", "Incidents", "siren", "i", "open_incidents", True),
+    ("oncall:deployments", "Deployments", "rocket", "d", "", False),
+    ("coe:library", "COEs", "book-open-text", "c", "", True),
+    ("coe:actions", "Actions", "list-checks", "a", "overdue_actions", False),
+    ("coe:reviews", "Review", "message-square-text", "r", "", False),
+)
+THEMES = (("system", "System", "monitor"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of the rail."""
+
+    label: str
+    url: str
+    icon: str
+    key: str
+    count: int
+    on_phone: bool
+    is_current: bool
+
+
+def _fact(rail: Any, name: str, default: Any) -> Any:
+    found = rail.get(name) if isinstance(rail, dict) else getattr(rail, name, None)
+    return default if found is None else found
+
+
+def places(path: str, rail: Any) -> list[Place]:
+    """The lines of the rail; the current one is that under whose URL `path` lies."""
+    home = reverse("home")
+    found = []
+    for name, label, icon, key, count, on_phone in PLACES:
+        url = reverse(name)
+        is_current = path == url if url == home else path.startswith(url)
+        found.append(Place(label, url, icon, key, _fact(rail, count, 0) if count else 0, on_phone, is_current))
+    return found
+
+
+def _frame(context: Context) -> dict[str, object]:
+    rail, request = context.get("rail"), context.get("request")
+    path = request.path if request else ""
+    return {
+        "places": places(path, rail),
+        "path": path,
+        "teams": _fact(rail, "teams", []),
+        "on_call": _fact(rail, "on_call", []),
+        "person": context.get("user"),
+        "themes": THEMES,
+        "chosen": chosen_theme(context),
+    }
+
+
+@register.inclusion_tag("components/rail.html", takes_context=True)
+def left_rail(context: Context) -> dict[str, object]:
+    """The rail at the left of a wide screen."""
+    return _frame(context)
+
+
+@register.inclusion_tag("components/bottom_bar.html", takes_context=True)
+def bottom_bar(context: Context) -> dict[str, object]:
+    """The bar at the bottom of a phone; what has no room is under More."""
+    return _frame(context)
+
+
+@register.inclusion_tag("components/search_box.html", takes_context=True)
+def search_box(context: Context) -> dict[str, object]:
+    """The one search box; on the search screen it holds what was asked."""
+    request = context.get("request")
+    return {"asked": request.GET.get("q", "") if request else ""}
+
+
+@register.simple_tag(takes_context=True)
+def chosen_theme(context: Context) -> str:
+    """light, dark or system: what the theme switch wrote into its cookie."""
+    request = context.get("request")
+    theme = request.COOKIES.get("theme", "") if request else ""
+    return theme if theme in {"light", "dark"} else "system"
