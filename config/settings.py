@@ -1,7 +1,8 @@
 """Every setting of Errata, read from the environment.
 
-One file on purpose: what a deployment may change is an environment variable named here, nothing else. It does not decide
-which processes run (`config/running.py`) nor where the embedded PostgreSQL keeps its socket (`config/embedded.py`).
+One file on purpose: what an installation may change is an environment variable named here, nothing else. It does not
+decide which processes run (`config/running.py`) nor where the embedded PostgreSQL keeps its socket
+(`config/embedded.py`).
 """
 
 import os
@@ -69,6 +70,8 @@ ERRATA_SEARCH_DIR = Path(os.environ.get("ERRATA_SEARCH_DIR", ERRATA_VAR / "searc
 ERRATA_OUTBOX_DIR = ERRATA_VAR / "outbox"
 # Where people reach this installation: links in pages and mails start with it.
 ERRATA_URL = os.environ.get("ERRATA_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+# Whether strangers may make an account; otherwise administrators make them.
+ERRATA_OPEN_SIGNUP = flag("ERRATA_OPEN_SIGNUP")
 # Networks that outgoing webhooks may reach although they are not public, e.g. "10.0.0.0/8,127.0.0.1/32".
 ERRATA_ALLOWED_NETWORKS = words("ERRATA_ALLOWED_NETWORKS")
 

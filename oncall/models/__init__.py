@@ -1,16 +1,20 @@
-"""The nouns of on-call. Modules below import only modules earlier in this list."""
+"""The nouns of on-call.
 
+A module imports only earlier ones of this order:
+people < schedules < escalation < services < deployments < signals < incidents < timeline < suspects < pages < audit.
+"""
+
+from oncall.models.audit import AuditEntry, Heartbeat, Violation
+from oncall.models.deployments import Deployment, RunningVersion
+from oncall.models.escalation import EscalationPolicy, EscalationStep, StepTarget
+from oncall.models.incidents import Incident
+from oncall.models.pages import Attempt, Page
 from oncall.models.people import ApiToken, ContactMethod, Membership, Team, User
 from oncall.models.schedules import Override, Participant, Schedule, ScheduleLayer
-from oncall.models.escalation import EscalationPolicy, EscalationStep, StepTarget
 from oncall.models.services import Dependency, Environment, Integration, Service, ServiceLink
-from oncall.models.deployments import Deployment, RunningVersion
 from oncall.models.signals import Alert, AlertEvent, Signal
-from oncall.models.incidents import Incident
-from oncall.models.timeline import TimelineEntry
 from oncall.models.suspects import Ranking, Suspect, Verdict
-from oncall.models.pages import Attempt, Page
-from oncall.models.audit import AuditEntry, Heartbeat, Violation
+from oncall.models.timeline import TimelineEntry
 
 __all__ = [
     "Alert",

@@ -17,8 +17,16 @@ class AuditManager(models.Manager["AuditEntry"]):
     """Writes audit rows."""
 
     def write(
-        self, about: models.Model, verb: str, *, actor: User | None, at: datetime | None = None, source: str = "screen",
-        before: str = "", after: str = "", detail: str = "",
+        self,
+        about: models.Model,
+        verb: str,
+        *,
+        actor: User | None,
+        at: datetime | None = None,
+        source: str = "screen",
+        before: str = "",
+        after: str = "",
+        detail: str = "",
     ) -> AuditEntry:
         """One row for one change of state, written in the transaction that makes it."""
         return self.create(

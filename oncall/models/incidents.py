@@ -132,9 +132,7 @@ class Incident(models.Model):
     def acknowledge(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Take the incident. Paging stops because nothing is due any more."""
         at = at or timezone.now()
-        self._move(
-            self.State.ACKNOWLEDGED, by, at, source, acknowledged_at=at, acknowledged_by=by, page_after=None
-        )
+        self._move(self.State.ACKNOWLEDGED, by, at, source, acknowledged_at=at, acknowledged_by=by, page_after=None)
 
     def mitigate(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """The customer's pain is over; the work is not."""
@@ -144,14 +142,11 @@ class Incident(models.Model):
     def resolve(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Over. What was never said to be mitigated is mitigated now."""
         at = at or timezone.now()
-        self._move(
-            self.State.RESOLVED, by, at, source, resolved_at=at, mitigated_at=self.mitigated_at or at, page_after=None
-        )
+        self._move(self.State.RESOLVED, by, at, source, resolved_at=at, page_after=None)
 
     def trigger_again(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """It is back, or whoever took it gave it back: paging starts from the first step."""
-        at = at or timezone.now()
-        self._move(self.State.TRIGGERED, by, at, source, **self._fresh_walk(at))
+        self._move(self.State.TRIGGERED, by, at or timezone.now(), source)
 
     def escalate(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Page the next step now, whether or not somebody has taken it."""
@@ -169,7 +164,9 @@ class Incident(models.Model):
         """Write down what was seen or done."""
         self.timeline.write("note", text, at=at or timezone.now(), actor=by, source=source)
 
-    def change_severity(self, severity: int, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+    def change_severity(
+        self, severity: int, by: User | None, at: datetime | None = None, source: str = "screen"
+    ) -> None:
         """Set the severity; one that wakes people starts paging when nobody has taken the incident yet."""
         at = at or timezone.now()
         with transaction.atomic():
@@ -205,10 +202,10 @@ class Incident(models.Model):
             self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
             if to not in self.MOVES[self.State(self.state)]:
                 raise Conflict(self._refusal(self.State(to).label.lower()))
-            if to == self.State.RESOLVED and self.mitigated_at:
-                stamps["mitigated_at"] = self.mitigated_at
             if to == self.State.TRIGGERED:
                 stamps = self._fresh_walk(at)
+            if to == self.State.RESOLVED:
+                stamps["mitigated_at"] = self.mitigated_at or at
             self.state, self.moved_by, self.moved_at = to, by, at
             for field, value in stamps.items():
                 setattr(self, field, value)

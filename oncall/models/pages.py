@@ -66,9 +66,7 @@ class Attempt(models.Model):
     LEASE = timedelta(seconds=60)
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="attempts")
-    contact_method = models.ForeignKey(
-        ContactMethod, null=True, on_delete=models.SET_NULL, related_name="attempts"
-    )
+    contact_method = models.ForeignKey(ContactMethod, null=True, on_delete=models.SET_NULL, related_name="attempts")
     channel = models.CharField(max_length=16)
     address = models.CharField(max_length=500)
     # Given to the provider, so that a repeated request is one message.
@@ -95,9 +93,7 @@ class Attempt(models.Model):
         ]
         indexes = [
             # oncall.paging.lease_sendable, every second.
-            models.Index(
-                fields=["priority", "send_after"], condition=Q(state="pending"), name="attempts_to_send"
-            ),
+            models.Index(fields=["priority", "send_after"], condition=Q(state="pending"), name="attempts_to_send"),
             # oncall.paging.give_up_lapsed, and the auditor.
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="attempts_in_hand"),
         ]

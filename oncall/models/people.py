@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from oncall.sealing import digest
 from oncall.times import is_zone, local
-from django.core.exceptions import ValidationError
 
 
 def validate_zone(name: str) -> None:

@@ -89,9 +89,7 @@ class Alert(models.Model):
         ]
         indexes = [
             # oncall.receiving: the open incident that a group of alerts belongs to.
-            models.Index(
-                fields=["integration", "group_key"], condition=Q(state="open"), name="open_alerts_of_a_group"
-            ),
+            models.Index(fields=["integration", "group_key"], condition=Q(state="open"), name="open_alerts_of_a_group"),
         ]
 
     def __str__(self) -> str:

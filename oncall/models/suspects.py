@@ -59,7 +59,12 @@ class VerdictManager(models.Manager["Verdict"]):
     """Passes verdicts; called as `incident.verdicts.pass_on(...)`."""
 
     def pass_on(
-        self, incident: Incident, deployment: Deployment, ruling: str, by: User, at: datetime | None = None,
+        self,
+        incident: Incident,
+        deployment: Deployment,
+        ruling: str,
+        by: User,
+        at: datetime | None = None,
         source: str = "screen",
     ) -> Verdict:
         """Confirm or rule out; a later verdict replaces the earlier one, the timeline keeps both."""

@@ -1,0 +1,5 @@
+"""The API of `coe`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,186 @@
+"""The COE, its header and every move it may make.
+
+What a move needs (approvals, a complete text) is judged by `coe/reviewing.py` and `coe/publishing.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from oncall.exceptions import Conflict
+
+from coe import template
+from oncall.models import AuditEntry, Incident, Service, Team, User
+from oncall.models.incidents import Severity
+from oncall.models.people import Membership, validate_zone
+
+
+class COEQuerySet(models.QuerySet["COE"]):
+    def visible_to(self, user: User) -> Self:
+        """Everybody reads what is for the organisation; a restricted COE only those it names.
+
+        Those are its owner, its readers, its reviewers, the managers of its team, and administrators.
+        """
+        if not user.is_active:
+            return self.none()
+        if user.is_administrator:
+            return self
+        managed = Team.objects.filter(memberships__user=user, memberships__role=Membership.Role.MANAGER)
+        # One subquery instead of joins: a join over readers and reviews would repeat rows.
+        named = COE.objects.filter(
+            Q(owner=user) | Q(readers=user) | Q(reviews__reviewer=user) | Q(team__in=managed)
+        ).values("pk")
+        return self.filter(Q(audience=COE.Audience.ORGANISATION) | Q(pk__in=named))
+
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)
+
+    def unfinished(self) -> Self:
+        return self.exclude(state__in=[COE.State.PUBLISHED, COE.State.CLOSED])
+
+    def shown(self) -> Self:
+        """With everything a listing shows, in two queries."""
+        return self.select_related("team", "owner").prefetch_related("services")
+
+
+class COE(models.Model):
+    """A Correction of Errors: what happened, why, and what will be corrected."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        APPROVED = "approved", "Approved"
+        PUBLISHED = "published", "Published"
+        CLOSED = "closed", "Closed"
+
+    class Audience(models.TextChoices):
+        ORGANISATION = "organisation", "Whole organisation"
+        RESTRICTED = "restricted", "Restricted"
+
+    # Every legal move; anything absent is refused.
+    MOVES = {
+        State.DRAFT: {State.IN_REVIEW},
+        State.IN_REVIEW: {State.CHANGES_REQUESTED, State.APPROVED, State.DRAFT},
+        State.CHANGES_REQUESTED: {State.IN_REVIEW},
+        State.APPROVED: {State.PUBLISHED, State.CHANGES_REQUESTED},
+        State.PUBLISHED: {State.CLOSED},
+        State.CLOSED: {State.PUBLISHED},
+    }
+    EDITABLE = {State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED}
+
+    title = models.CharField(max_length=300)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="coes")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_coes")
+    severity = models.PositiveSmallIntegerField(choices=Severity, default=Severity.SEV3)
+    incidents = models.ManyToManyField(Incident, blank=True, related_name="coes")
+    services = models.ManyToManyField(Service, blank=True, related_name="coes")
+    template_version = models.CharField(max_length=20, default=template.VERSION)
+    zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    audience = models.CharField(max_length=12, choices=Audience, default=Audience.ORGANISATION)
+    restricted_because = models.CharField(max_length=300, blank=True)
+    readers = models.ManyToManyField(User, blank=True, related_name="readable_coes")
+    # Where an imported COE comes from, and its licence when it is not ours.
+    source = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=18, choices=State, default=State.DRAFT)
+    moved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    moved_at = models.DateTimeField(default=timezone.now)
+    impact_started_at = models.DateTimeField(null=True, blank=True)
+    impact_ended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+    # Raised by every change of the draft: whoever saves says which one was read.
+    edits = models.PositiveIntegerField(default=0)
+
+    objects = COEQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = "COE"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(audience="organisation") | ~Q(restricted_because=""), name="a_restriction_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["published", "closed"]) | Q(published_at__isnull=False),
+                name="what_is_published_says_when",
+            ),
+        ]
+        indexes = [
+            # The library.
+            models.Index(
+                models.F("published_at").desc(), condition=Q(published_at__isnull=False), name="newest_published_coes"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return f"/coes/{self.pk}/"
+
+    @property
+    def number(self) -> str:
+        return f"COE-{self.pk}"
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.audience == self.Audience.RESTRICTED
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state in self.EDITABLE
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+    def submit(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
+        """Ask for review."""
+        self._move(self.State.IN_REVIEW, by, at or timezone.now(), source)
+
+    def withdraw(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
+        """Take the COE back from review."""
+        self._move(self.State.DRAFT, by, at or timezone.now(), source)
+
+    def request_changes(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
+        self._move(self.State.CHANGES_REQUESTED, by, at or timezone.now(), source)
+
+    def approve(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
+        self._move(self.State.APPROVED, by, at or timezone.now(), source)
+
+    def publish(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
+        at = at or timezone.now()
+        self._move(self.State.PUBLISHED, by, at, source, published_at=at)
+
+    def close(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """Every correction is verified."""
+        self._move(self.State.CLOSED, by, at or timezone.now(), source)
+
+    def lock_for_edit(self) -> None:
+        """Hold the row until the transaction ends; raises Conflict when the text may not change any more."""
+        self.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        if not self.is_editable:
+            raise Conflict(self._refusal("edited"))
+
+    def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
+        """Lock, judge, stamp, save, and write the audit row: all or nothing."""
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=COE.objects.select_for_update())
+            if to not in self.MOVES[self.State(self.state)]:
+                raise Conflict(self._refusal(f"moved to “{self.State(to).label.lower()}”"))
+            before, self.state, self.moved_by, self.moved_at = self.state, to, by, at
+            for field, value in stamps.items():
+                setattr(self, field, value)
+            self.save(update_fields=["state", "moved_by", "moved_at", *stamps])
+            AuditEntry.objects.write(self, to.value, actor=by, at=at, source=source, before=before, after=to.value)
+
+    def _refusal(self, wish: str) -> str:
+        """Why not, who was faster, and when."""
+        who = f" by {self.moved_by.name}" if self.moved_by else ""
+        state = self.State(self.state).label.lower()
+        return f"{self.number} cannot be {wish}: it is “{state}” since {self.moved_at:%Y-%m-%d %H:%M} UTC{who}."

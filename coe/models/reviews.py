@@ -1,0 +1,52 @@
+"""Reviews: a reviewer's round over a COE."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from coe.models.coes import COE
+from coe.models.revisions import Revision
+from oncall.models import User
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def pending(self) -> Self:
+        return self.filter(verdict="", coe__state=COE.State.IN_REVIEW)
+
+
+class Review(models.Model):
+    """One reviewer's round: asked for, then a verdict with a comment."""
+
+    class Verdict(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+
+    coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews")
+    # What the reviewer was asked to read.
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField()
+    verdict = models.CharField(max_length=18, choices=Verdict, blank=True)
+    comment = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["coe", "reviewer"], condition=Q(verdict=""), name="one_open_review_per_reviewer"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="", decided_at__isnull=True) | (~Q(verdict="") & Q(decided_at__isnull=False)),
+                name="a_verdict_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review of {self.coe.number} by {self.reviewer}"
