@@ -8,32 +8,19 @@ created or changed from it: see `oncall/cataloguing.py`. The format is Backstage
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import yaml
-
-from oncall import payloads
+from oncall import documents, payloads
+from oncall.documents import Problem, Report
 
 LIMIT = 1024 * 1024
-# Aliases let a small file stand for a huge one ("billion laughs"); counted before anything is built.
-NODES_LIMIT = 50_000
-DOCUMENTS_LIMIT = 5_000
-DEPTH_LIMIT = 60
 KINDS = ("Component", "Group", "System", "API")
 IGNORED_KINDS = ("Location", "Domain", "Resource", "User", "Template")
 REPOSITORY_ANNOTATIONS = ("github.com/project-slug", "gitlab.com/project-slug")
 TIER = re.compile(r"(?:tier|t)?[\s_-]?([1-3])", re.IGNORECASE)
 REFERENCE = re.compile(r"(?:(?P<kind>[A-Za-z]+):)?(?:(?P<namespace>[^/:\s]+)/)?(?P<name>[^/:\s]+)")
 LINK_KINDS = {"runbook": "runbook", "dashboard": "dashboard", "repository": "repository", "repo": "repository"}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that was not understood, and where. Lines count from 1."""
-
-    line: int
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +73,6 @@ class Catalogue:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(slots=True)
-class _Report:
-    line: int
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(self, sentence: str) -> None:
-        self.problems.append(Problem(self.line, sentence))
-
-
 def parse(content: bytes | str) -> Catalogue:
     """Read one file of one or more YAML documents. Never fails: what is wrong is among the problems.
 
@@ -103,80 +81,16 @@ def parse(content: bytes | str) -> Catalogue:
     source = content.decode(errors="replace") if isinstance(content, bytes) else payloads.clean(content)
     if len(source) > LIMIT:
         return Catalogue(problems=(Problem(1, "The file is larger than 1 MB. Split it."),))
-    report = _Report(1)
+    report = Report()
     entities = []
-    for descriptor in _documents(source.replace("\x00", ""), report):
+    for descriptor in documents.read(source.replace("\x00", ""), report):
         entity = _entity(descriptor, report)
         if entity:
             entities.append(entity)
     return Catalogue(tuple(entities), tuple(report.problems))
 
 
-def _documents(source: str, report: _Report) -> Iterator[object]:
-    """Each document as plain values; `report.line` follows."""
-    loader = yaml.SafeLoader(source)
-    try:
-        for _ in range(DOCUMENTS_LIMIT):
-            if not loader.check_node():
-                return
-            node = loader.get_node()
-            report.line = node.start_mark.line + 1
-            if _size(node) > NODES_LIMIT:
-                report.add("This document is too large, or its aliases repeat themselves without end.")
-                continue
-            yield _built(loader, node, report)
-        report.add(f"Only the first {DOCUMENTS_LIMIT} documents were read.")
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        report.line = mark.line + 1 if mark else report.line
-        report.add(f"Not YAML from here on: {error.problem or error.context}.")
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        report.add(f"Not YAML that can be read: {type(error).__name__}.")
-    finally:
-        loader.dispose()
-
-
-def _built(loader: yaml.SafeLoader, node: yaml.Node, report: _Report) -> object:
-    try:
-        return loader.construct_document(node)
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError) as error:
-        problem = getattr(error, "problem", None) or error
-        report.add(f"This document holds a value that cannot be read: {payloads.cut(str(problem), 200)}.")
-        return None
-
-
-def _size(node: yaml.Node) -> int:
-    """How many nodes the document would be with every alias written out; endless for one that holds itself."""
-    sizes: dict[int, int] = {}
-    open_nodes: set[int] = set()
-
-    def size(node: yaml.Node, depth: int) -> int:
-        if id(node) in sizes:
-            return sizes[id(node)]
-        if id(node) in open_nodes or depth > DEPTH_LIMIT:
-            return NODES_LIMIT + 1
-        open_nodes.add(id(node))
-        total = 1
-        for child in _children(node):
-            # Capped, so that the number itself stays small.
-            total = min(total + size(child, depth + 1), NODES_LIMIT + 1)
-        open_nodes.discard(id(node))
-        sizes[id(node)] = total
-        return total
-
-    return size(node, 0)
-
-
-def _children(node: yaml.Node) -> Iterator[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield key
-            yield value
-    elif isinstance(node, yaml.SequenceNode):
-        yield from node.value
-
-
-def _entity(descriptor: object, report: _Report) -> Entity | None:
+def _entity(descriptor: object, report: Report) -> Entity | None:
     if descriptor is None:
         return None
     if not isinstance(descriptor, dict):
@@ -212,7 +126,7 @@ def _entity(descriptor: object, report: _Report) -> Entity | None:
     )
 
 
-def _unknown_kind(kind: str, report: _Report) -> None:
+def _unknown_kind(kind: str, report: Report) -> None:
     if kind in IGNORED_KINDS:
         report.add(f"A {kind} was passed over: only {', '.join(KINDS)} are imported.")
     else:
@@ -235,7 +149,7 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, str | bool | int | float) else str(value)
 
 
-def _listed(fields: Mapping[object, object], name: str, report: _Report) -> list[object]:
+def _listed(fields: Mapping[object, object], name: str, report: Report) -> list[object]:
     value = fields.get(name)
     if value is None or isinstance(value, list):
         return value or []
@@ -243,7 +157,7 @@ def _listed(fields: Mapping[object, object], name: str, report: _Report) -> list
     return []
 
 
-def _owner(kind: str, spec: Mapping[object, object], report: _Report) -> Reference | None:
+def _owner(kind: str, spec: Mapping[object, object], report: Report) -> Reference | None:
     if kind == "Group":
         return None
     owner = _said(spec, "owner", 255)
@@ -253,7 +167,7 @@ def _owner(kind: str, spec: Mapping[object, object], report: _Report) -> Referen
     return _reference(owner, "group", "owner", report)
 
 
-def _reference(value: object, default_kind: str, where: str, report: _Report) -> Reference | None:
+def _reference(value: object, default_kind: str, where: str, report: Report) -> Reference | None:
     """`[kind:][namespace/]name`, as Backstage writes it."""
     words = value.strip() if isinstance(value, str) else ""
     found = REFERENCE.fullmatch(words)
@@ -264,18 +178,18 @@ def _reference(value: object, default_kind: str, where: str, report: _Report) ->
     return Reference((found["kind"] or default_kind).lower(), payloads.cut(found["name"], 120))
 
 
-def _name_of(fields: Mapping[object, object], name: str, kind: str, report: _Report) -> str:
+def _name_of(fields: Mapping[object, object], name: str, kind: str, report: Report) -> str:
     words = _said(fields, name, 255)
     found = _reference(words, kind, name, report) if words else None
     return found.name if found else ""
 
 
-def _references(spec: Mapping[object, object], name: str, kind: str, report: _Report) -> list[Reference]:
+def _references(spec: Mapping[object, object], name: str, kind: str, report: Report) -> list[Reference]:
     found = (_reference(entry, kind, name, report) for entry in _listed(spec, name, report))
     return [reference for reference in found if reference]
 
 
-def _depends_on(spec: Mapping[object, object], report: _Report) -> tuple[Reference, ...]:
+def _depends_on(spec: Mapping[object, object], report: Report) -> tuple[Reference, ...]:
     named = _references(spec, "dependsOn", "component", report) + _references(spec, "consumesApis", "api", report)
     for reference in named:
         if reference.kind not in ("component", "api"):
@@ -305,7 +219,7 @@ def _repository(annotations: Mapping[str, object], links: tuple[Link, ...]) -> s
     return slug.strip().strip("/") or next((match[1].removesuffix(".git") for match in found if match), "")
 
 
-def _links(metadata: Mapping[object, object], report: _Report) -> tuple[Link, ...]:
+def _links(metadata: Mapping[object, object], report: Report) -> tuple[Link, ...]:
     links = []
     for entry in _listed(metadata, "links", report):
         address = payloads.web_address(entry.get("url")) if isinstance(entry, dict) else ""
