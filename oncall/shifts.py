@@ -1,0 +1,314 @@
+"""Who is on call: shifts computed from a definition, an instant or a window, and IANA zones. Nothing else.
+
+Decides the final schedule. It does not decide who may change a definition, nor whom a page reaches; it has no rows and
+reads no clock. People are ids. Instants go in with any zone and come out in UTC.
+
+The rules:
+
+* A layer is a row of hand-overs on the wall clock of its zone: every *n* hours, days, weeks or months, counted from the
+  hand-over time on `starts_on`. 09:00 stays 09:00 whatever the clocks do; a hand-over at a time that does not exist is
+  later by the gap, one at a time that exists twice is at the first (`oncall/times.py`). Where a gap is longer than a
+  turn, turns that it swallows fall out.
+* Weekly turns change on `hand_over_on`; the week that holds `starts_on` is the first one, so it may be short. Monthly
+  turns change on the day of the month of `starts_on`, or on the month's last day where it is shorter.
+* A layer counts from the hand-over time on `starts_on` to the hand-over time on `ends_on`. Two layers, one ending on
+  the day the other starts, meet without gap or overlap.
+* Slots take turns in order, all people of a slot together. A slot with nobody in it is a hole.
+* Each role is a schedule of its own. Within a role an earlier layer lies over a later one; through its holes, and
+  before and after it counts, the later one is seen. Where nothing is seen there is a gap.
+* An override of a layer lies over that layer only. An override of no layer lies over everything of the primary role.
+  Of two that overlap, the later in the definition lies above. One with nobody in it takes away what it lies over.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from operator import attrgetter
+from typing import NamedTuple
+
+from oncall import times
+
+PRIMARY = "primary"
+ROLES = (PRIMARY, "secondary", "shadow", "manager")
+FIXED_TURNS = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
+KINDS = (*FIXED_TURNS, "monthly")
+
+# How far local order and true order can differ: a zone that moves over the date line skips or repeats a day.
+LARGEST_JUMP = timedelta(days=1)
+# How far `current_shift` and `next_shift` look for the end of a shift, in days: a week each way, then doubling.
+FIRST_LOOK, HORIZON = timedelta(days=8), timedelta(days=512)
+INSTANT = timedelta.resolution
+# Room for the horizon and a turn inside what datetime can hold.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+People = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One rotation. `hand_over_on` is a weekday (Monday is 0); `slots` are people on call together, in order."""
+
+    id: int
+    kind: str
+    hand_over_at: time
+    starts_on: date
+    zone: str
+    slots: tuple[People, ...]
+    name: str = ""
+    role: str = PRIMARY
+    every: int = 1
+    hand_over_on: int = 0
+    ends_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"A rotation is {', '.join(KINDS)}; not “{self.kind}”.")
+        if self.every < 1:
+            raise ValueError(f"A rotation moves on every 1 or more turns, not every {self.every}.")
+        if not 0 <= self.hand_over_on <= 6:
+            raise ValueError(f"A weekday is 0 (Monday) to 6 (Sunday), not {self.hand_over_on}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """From `starts_at` to `ends_at` these people instead of what it lies over; nobody takes that away."""
+
+    people: People
+    starts_at: datetime
+    ends_at: datetime
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A schedule: layers with the one that lies above first, overrides with the one that lies above last."""
+
+    layers: tuple[Layer, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """These people are on call from `starts_at` up to, not including, `ends_at` (UTC)."""
+
+    starts_at: datetime
+    ends_at: datetime
+    people: People
+    role: str
+    layer: int | None
+    is_override: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Nobody is on call from `starts_at` up to, not including, `ends_at` (UTC)."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class _Piece(NamedTuple):
+    """A span of one source while the schedule is put together."""
+
+    start: datetime
+    end: datetime
+    people: People
+    layer: int | None
+    is_override: bool
+
+
+# What a layer or an override has between two instants: pieces in order, without overlap, within those instants.
+_Source = Callable[[datetime, datetime], Iterator[_Piece]]
+
+
+def between(definition: Definition, a: datetime, b: datetime, role: str = PRIMARY) -> list[Shift]:
+    """The final schedule of a role from a to b, in order; gaps are left out, equal neighbours are one shift.
+
+    Cut at a and b; see `current_shift` for true ends. Takes time in proportion to the window, however long ago the
+    schedule began. Raises ValueError for times without zone, and for windows that end before they start.
+    """
+    a, b = _window(a, b)
+    merged: list[_Piece] = []
+    for piece in _painted(_sources(definition, role), a, b):
+        if merged and merged[-1].end == piece.start and merged[-1][2:] == piece[2:]:
+            merged[-1] = merged[-1]._replace(end=piece.end)
+        else:
+            merged.append(piece)
+    return [_shift(piece, role) for piece in merged]
+
+
+def layer_shifts(layer: Layer, a: datetime, b: datetime) -> list[Shift]:
+    """The turns of one layer from a to b, without overrides: each turn a shift, also when the same people go on.
+
+    Cut at a and b. Raises ValueError as `between` does.
+    """
+    a, b = _window(a, b)
+    return [_shift(piece, layer.role) for piece in _layer_pieces(layer, a, b)]
+
+
+def on_call_at(definition: Definition, instant: datetime, role: str = PRIMARY) -> People:
+    """Who is on call in a role at an instant; nobody in a gap. Raises ValueError for a time without zone."""
+    instant, after = _window(instant, instant + INSTANT)
+    piece = next(iter(_painted(_sources(definition, role), instant, after)), None)
+    return piece.people if piece else ()
+
+
+def gaps(definition: Definition, a: datetime, b: datetime, role: str = PRIMARY) -> list[Gap]:
+    """When nobody is on call in a role from a to b, in order, cut at a and b. Raises ValueError as `between` does."""
+    a, b = _window(a, b)
+    found: list[Gap] = []
+    covered_to = a
+    for shift in between(definition, a, b, role):
+        if shift.starts_at > covered_to:
+            found.append(Gap(covered_to, shift.starts_at))
+        covered_to = shift.ends_at
+    if covered_to < b:
+        found.append(Gap(covered_to, b))
+    return found
+
+
+def current_shift(definition: Definition, instant: datetime, role: str = PRIMARY) -> Shift | None:
+    """The shift that holds the instant, with its true start and end; None in a gap.
+
+    A start or end further away than `HORIZON` is given as the horizon: such a shift has none that matters.
+    """
+    instant, _ = _window(instant, instant)
+    if not on_call_at(definition, instant, role):
+        return None
+    look = FIRST_LOOK
+    while True:
+        a, b = instant - look, instant + look
+        shift = next(found for found in between(definition, a, b, role) if found.ends_at > instant)
+        if (a < shift.starts_at and shift.ends_at < b) or look >= HORIZON:
+            return shift
+        look *= 2
+
+
+def next_shift(
+    definition: Definition, instant: datetime, role: str = PRIMARY, person: int | None = None
+) -> Shift | None:
+    """The first shift that starts after the instant, of this person or of anybody; None within `HORIZON`.
+
+    Its end is true, or the horizon.
+    """
+    instant, _ = _window(instant, instant)
+    look = FIRST_LOOK
+    while True:
+        b = instant + look
+        later = (found for found in between(definition, instant, b, role) if found.starts_at > instant)
+        shift = next((found for found in later if person is None or person in found.people), None)
+        if (shift and shift.ends_at < b) or look >= HORIZON:
+            return shift
+        look *= 2
+
+
+def _window(a: datetime, b: datetime) -> tuple[datetime, datetime]:
+    a, b = times.as_utc(a), times.as_utc(b)
+    if b < a:
+        raise ValueError(f"A window cannot end ({b:%Y-%m-%d %H:%M} UTC) before it starts ({a:%Y-%m-%d %H:%M} UTC).")
+    if a < EARLIEST or b > LATEST:
+        raise ValueError(f"Shifts can be computed for the years {EARLIEST.year} to {LATEST.year - 1}.")
+    return a, b
+
+
+def _shift(piece: _Piece, role: str) -> Shift:
+    return Shift(piece.start, piece.end, piece.people, role, piece.layer, piece.is_override)
+
+
+def _sources(definition: Definition, role: str) -> list[_Source]:
+    """What lies over what in a role, uppermost first."""
+    layers = [layer for layer in definition.layers if layer.role == role]
+    sources: list[_Source] = [partial(_with_overrides, layer, definition.overrides) for layer in layers]
+    return [*_covers(definition.overrides, None), *sources] if role == PRIMARY else sources
+
+
+def _covers(overrides: tuple[Override, ...], layer: int | None) -> list[_Source]:
+    return [partial(_override_piece, override) for override in reversed(overrides) if override.layer == layer]
+
+
+def _with_overrides(layer: Layer, overrides: tuple[Override, ...], a: datetime, b: datetime) -> Iterator[_Piece]:
+    covers = _covers(overrides, layer.id)
+    turns = partial(_layer_pieces, layer)
+    return iter(_painted([*covers, turns], a, b)) if covers else turns(a, b)
+
+
+def _painted(sources: list[_Source], a: datetime, b: datetime) -> list[_Piece]:
+    """Each source fills what those above it left open; then what takes away is taken away."""
+    done: list[_Piece] = []
+    holes = [(a, b)]
+    for source in sources:
+        if not holes:
+            break
+        left: list[tuple[datetime, datetime]] = []
+        for start, end in holes:
+            reached = start
+            for piece in source(start, end):
+                if piece.start > reached:
+                    left.append((reached, piece.start))
+                done.append(piece)
+                reached = piece.end
+            if reached < end:
+                left.append((reached, end))
+        holes = left
+    return sorted((piece for piece in done if piece.people), key=attrgetter("start"))
+
+
+def _override_piece(override: Override, a: datetime, b: datetime) -> Iterator[_Piece]:
+    start, end = max(times.as_utc(override.starts_at), a), min(times.as_utc(override.ends_at), b)
+    if start < end:
+        yield _Piece(start, end, override.people, override.layer, True)
+
+
+def _layer_pieces(layer: Layer, a: datetime, b: datetime) -> Iterator[_Piece]:
+    a = max(a, times.at_wall_clock(layer.starts_on, layer.hand_over_at, layer.zone))
+    if layer.ends_on:
+        b = min(b, times.at_wall_clock(layer.ends_on, layer.hand_over_at, layer.zone))
+    if a >= b or not any(layer.slots):
+        return
+    first, starts = _turns(layer, a, b)
+    for index in range(bisect_right(starts, a) - 1, len(starts) - 1):
+        start, end = max(starts[index], a), min(starts[index + 1], b)
+        people = layer.slots[(first + index) % len(layer.slots)]
+        # Restrictions of a layer to hours and weekdays would cut the turn here.
+        if start < end and people:
+            yield _Piece(start, end, people, layer.id, False)
+        if end == b:
+            return
+
+
+def _turns(layer: Layer, a: datetime, b: datetime) -> tuple[int, list[datetime]]:
+    """The number of a turn that starts at or before a, and the starts from it to the first one at or after b."""
+    first = _turn_number(layer, times.local(a, layer.zone).replace(tzinfo=None) - LARGEST_JUMP)
+    last = _turn_number(layer, times.local(b, layer.zone).replace(tzinfo=None) + LARGEST_JUMP) + 1
+    starts = [times.from_wall_clock(_turn_start(layer, number), layer.zone) for number in range(first, last + 1)]
+    # Across a gap a later turn can start earlier: the latest turn that has begun is on, and those before it are over.
+    for index in range(len(starts) - 2, -1, -1):
+        if starts[index + 1] < starts[index]:
+            starts[index] = starts[index + 1]
+    return first, starts
+
+
+def _turn_number(layer: Layer, shown: datetime) -> int:
+    """The number of the turn that the calendar has at this local time; negative before the start."""
+    first = _turn_start(layer, 0)
+    if layer.kind in FIXED_TURNS:
+        return (shown - first) // (FIXED_TURNS[layer.kind] * layer.every)
+    number = ((shown.year - first.year) * 12 + shown.month - first.month) // layer.every
+    return number if _turn_start(layer, number) <= shown else number - 1
+
+
+def _turn_start(layer: Layer, number: int) -> datetime:
+    """The local time at which a turn starts, as the calendar has it."""
+    day = layer.starts_on
+    if layer.kind == "monthly":
+        years, month = divmod(day.year * 12 + day.month - 1 + number * layer.every, 12)
+        day = date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
+        return datetime.combine(day, layer.hand_over_at)
+    if layer.kind == "weekly":
+        day -= timedelta(days=(day.weekday() - layer.hand_over_on) % 7)
+    return datetime.combine(day, layer.hand_over_at) + FIXED_TURNS[layer.kind] * layer.every * number
