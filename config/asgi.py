@@ -1,0 +1,58 @@
+"""The whole web program behind one port: live streams as native coroutines, everything else as Django's WSGI.
+
+It decides only who answers a request (decision 0011). Streams are in `config/live.py`, everything else is Django's.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+from a2wsgi import WSGIMiddleware
+
+from config.wsgi import application as wsgi
+
+# Below the line above on purpose: Django must be set up before its models are imported.
+from config.live import Live  # isort: skip
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+django = WSGIMiddleware(wsgi, workers=int(os.environ.get("ERRATA_WEB_THREADS", "10")))
+live = Live()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand one connection to the part that answers it."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+    elif scope["path"].startswith("/live/"):
+        await live.answer(scope, receive, send)
+    else:
+        await django(plain(scope), receive, send)
+
+
+def plain(scope: Scope) -> Scope:
+    """The request as WSGI can carry it.
+
+    A header with an underscore would take the place of the one with a dash that a proxy vouches for, and a query string
+    that is not ASCII would be an error before Django could answer it.
+    """
+    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+    query = scope["query_string"]
+    if not query.isascii():
+        query = quote_from_bytes(query, safe="/%&=+?;:@,!$'()*~").encode()
+    return {**scope, "headers": headers, "query_string": query}
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Listen to the database for as long as this process serves."""
+    await receive()
+    live.start()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await live.stop()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,103 @@
+"""The carrier of wake-ups: by default queues in the same PostgreSQL, another broker by `ERRATA_BROKER_URL`.
+
+It decides where Celery's messages travel and what happens when they cannot. Nothing depends on them: what is due is a
+row, and whoever wakes up next finds it (decision 0004).
+"""
+
+import logging
+import os
+import time
+from functools import partial
+from typing import Any
+
+import psycopg
+from celery.contrib.django.task import DjangoTask
+from django.conf import settings
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+from pgmq.install import get_embedded_install_sql
+
+logger = logging.getLogger(__name__)
+
+# The number itself means nothing; it only must be ours alone.
+INSTALL_LOCK = 7_036_874_417
+# While the broker is away a request must not wait for it again and again.
+REST_SECONDS = 10
+PGMQ_OPTIONS = {
+    "init_extension": False,
+    "use_notify": True,
+    "wait_time_seconds": 0,
+    "polling_interval": 0.25,
+    "notify_throttle_interval_ms": 0,
+    "visibility_timeout": 300,
+    "pool_timeout": 5,
+}
+
+
+def settings_of_broker() -> dict[str, Any]:
+    """Celery's settings for the broker that this installation uses."""
+    if url := os.environ.get("ERRATA_BROKER_URL"):
+        return {"broker_url": url, "broker_transport_options": {"visibility_timeout": 300}}
+    # libpq reads these; the transport passes on nothing but host, port, names and password.
+    for name in ("sslmode", "sslrootcert"):
+        if value := settings.DATABASES["default"]["OPTIONS"].get(name):
+            os.environ.setdefault(f"PG{name.upper()}", str(value))
+    return {"broker_url": "pgmq://", "broker_transport_options": {**PGMQ_OPTIONS, "conn_string": dsn()}}
+
+
+def uses_postgres() -> bool:
+    """Whether the broker is our own database."""
+    return "ERRATA_BROKER_URL" not in os.environ
+
+
+def dsn() -> str:
+    """Our database for the transport, which takes a DSN apart and joins it again without quoting: so quoted twice."""
+    database = settings.DATABASES["default"]
+    parts = {
+        "host": database["HOST"] or "localhost",
+        "port": database["PORT"] or "5432",
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+    }
+    quoted = {name: quoted_for_libpq(str(value)) for name, value in parts.items() if value}
+    return psycopg.conninfo.make_conninfo(**quoted)
+
+
+def quoted_for_libpq(value: str) -> str:
+    """A value as a keyword/value connection string wants it."""
+    if value and not any(character in value for character in " '\\"):
+        return value
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def install_queues() -> None:
+    """Create the broker's tables and functions once; harmless when they exist or the broker is another one."""
+    if not uses_postgres():
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [INSTALL_LOCK])
+        cursor.execute("SELECT to_regclass('pgmq.meta')")
+        if cursor.fetchone() == (None,):
+            cursor.execute(get_embedded_install_sql())
+
+
+class Nudge(DjangoTask):
+    """A task whose call on commit is only a nudge: a broker that is away delays nobody and fails nothing."""
+
+    abstract = True
+    _rest_until = 0.0
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Wake a worker when this transaction is committed, if the broker can."""
+        transaction.on_commit(partial(self.nudge, *args, **kwargs))
+
+    def nudge(self, *args: Any, **kwargs: Any) -> None:
+        """Wake a worker now; a failure is logged, because the tick finds the row within a second anyway."""
+        if time.monotonic() < Nudge._rest_until:
+            return
+        try:
+            self.apply_async(args, kwargs, retry=False)
+        except (OperationalError, psycopg.Error, OSError) as error:
+            Nudge._rest_until = time.monotonic() + REST_SECONDS
+            logger.warning("the broker did not take %s, the next tick will see to it: %s", self.name, error)
