@@ -143,14 +143,14 @@ def web_address(value: object) -> str:
     return address if WEB_ADDRESS.fullmatch(address) else ""
 
 
-def labels_from(*sources: Mapping[str, object]) -> dict[str, str]:
-    """Names and values as text, at most 100 of them; an earlier source wins over a later one."""
+def labels_from(*sources: Mapping[str, object], limit: int = LABEL_LIMIT) -> dict[str, str]:
+    """Names and values of at most `limit` characters, at most 100 of them; an earlier source wins over a later one."""
     labels: dict[str, str] = {}
     for source in sources:
         for name, value in source.items():
             if len(labels) == LABELS_LIMIT:
                 return labels
-            labels.setdefault(text(name, KEY_LIMIT), text(value, LABEL_LIMIT))
+            labels.setdefault(text(name, KEY_LIMIT), text(value, limit))
     return labels
 
 

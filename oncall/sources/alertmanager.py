@@ -42,7 +42,9 @@ def parse(body: bytes, headers: Headers) -> list[Event]:
 def _event(alert: dict[str, object], notification: dict[str, object]) -> Event:
     labels = payloads.labels_from(_mapping(alert.get("labels")), _mapping(notification.get("commonLabels")))
     annotations = payloads.labels_from(
-        _mapping(alert.get("annotations")), _mapping(notification.get("commonAnnotations"))
+        _mapping(alert.get("annotations")),
+        _mapping(notification.get("commonAnnotations")),
+        limit=payloads.DESCRIPTION_LIMIT,
     )
     notes: list[str] = []
     action = _action(alert, notification, notes)

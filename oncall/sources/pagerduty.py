@@ -89,7 +89,7 @@ def _action(fields: dict[str, object], reasons: list[str]) -> Action:
 
 def _dedup_key(fields: dict[str, object], action: Action, reasons: list[str]) -> str:
     key = fields.get("dedup_key")
-    if key is None or key == "":
+    if key is None or (isinstance(key, str) and not payloads.clean(key)):
         if action != "trigger":
             reasons.append(f"'dedup_key' is missing or blank: it names the alert to {action}")
         return secrets.token_hex(16)
