@@ -25,11 +25,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import accumulate, pairwise
 from operator import attrgetter
-from typing import NamedTuple
 
 from oncall import times
 
@@ -43,8 +43,8 @@ LARGEST_JUMP = timedelta(days=1)
 # How far `current_shift` and `next_shift` look for the end of a shift, in days: a week each way, then doubling.
 FIRST_LOOK, HORIZON = timedelta(days=8), timedelta(days=512)
 INSTANT = timedelta.resolution
-# Room for the horizon and a turn inside what datetime can hold.
-EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+# Leaves room inside what datetime can hold for the longest turn anybody can enter, 32,767 months.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 People = tuple[int, ...]
 
@@ -112,18 +112,8 @@ class Gap:
     ends_at: datetime
 
 
-class _Piece(NamedTuple):
-    """A span of one source while the schedule is put together."""
-
-    start: datetime
-    end: datetime
-    people: People
-    layer: int | None
-    is_override: bool
-
-
-# What a layer or an override has between two instants: pieces in order, without overlap, within those instants.
-_Source = Callable[[datetime, datetime], Iterator[_Piece]]
+# What a layer or an override has between two instants: shifts in order, without overlap, within those instants.
+_Source = Callable[[datetime, datetime], Iterator[Shift]]
 
 
 def between(definition: Definition, a: datetime, b: datetime, role: str = PRIMARY) -> list[Shift]:
@@ -133,13 +123,13 @@ def between(definition: Definition, a: datetime, b: datetime, role: str = PRIMAR
     schedule began. Raises ValueError for times without zone, and for windows that end before they start.
     """
     a, b = _window(a, b)
-    merged: list[_Piece] = []
-    for piece in _painted(_sources(definition, role), a, b):
-        if merged and merged[-1].end == piece.start and merged[-1][2:] == piece[2:]:
-            merged[-1] = merged[-1]._replace(end=piece.end)
+    merged: list[Shift] = []
+    for shift in _painted(_sources(definition, role), a, b):
+        if merged and _continues(shift, merged[-1]):
+            merged[-1] = replace(merged[-1], ends_at=shift.ends_at)
         else:
-            merged.append(piece)
-    return [_shift(piece, role) for piece in merged]
+            merged.append(shift)
+    return merged
 
 
 def layer_shifts(layer: Layer, a: datetime, b: datetime) -> list[Shift]:
@@ -148,14 +138,14 @@ def layer_shifts(layer: Layer, a: datetime, b: datetime) -> list[Shift]:
     Cut at a and b. Raises ValueError as `between` does.
     """
     a, b = _window(a, b)
-    return [_shift(piece, layer.role) for piece in _layer_pieces(layer, a, b)]
+    return list(_turn_shifts(layer, a, b))
 
 
 def on_call_at(definition: Definition, instant: datetime, role: str = PRIMARY) -> People:
     """Who is on call in a role at an instant; nobody in a gap. Raises ValueError for a time without zone."""
     instant, after = _window(instant, instant + INSTANT)
-    piece = next(iter(_painted(_sources(definition, role), instant, after)), None)
-    return piece.people if piece else ()
+    shift = next(iter(_painted(_sources(definition, role), instant, after)), None)
+    return shift.people if shift else ()
 
 
 def gaps(definition: Definition, a: datetime, b: datetime, role: str = PRIMARY) -> list[Gap]:
@@ -216,99 +206,118 @@ def _window(a: datetime, b: datetime) -> tuple[datetime, datetime]:
     return a, b
 
 
-def _shift(piece: _Piece, role: str) -> Shift:
-    return Shift(piece.start, piece.end, piece.people, role, piece.layer, piece.is_override)
+def _continues(shift: Shift, before: Shift) -> bool:
+    return (
+        shift.starts_at == before.ends_at
+        and shift.people == before.people
+        and shift.layer == before.layer
+        and shift.is_override == before.is_override
+    )
 
 
 def _sources(definition: Definition, role: str) -> list[_Source]:
     """What lies over what in a role, uppermost first."""
     layers = [layer for layer in definition.layers if layer.role == role]
     sources: list[_Source] = [partial(_with_overrides, layer, definition.overrides) for layer in layers]
-    return [*_covers(definition.overrides, None), *sources] if role == PRIMARY else sources
+    return [*_covers(definition.overrides, None, role), *sources] if role == PRIMARY else sources
 
 
-def _covers(overrides: tuple[Override, ...], layer: int | None) -> list[_Source]:
-    return [partial(_override_piece, override) for override in reversed(overrides) if override.layer == layer]
+def _covers(overrides: tuple[Override, ...], layer: int | None, role: str) -> list[_Source]:
+    return [partial(_cover, override, role) for override in reversed(overrides) if override.layer == layer]
 
 
-def _with_overrides(layer: Layer, overrides: tuple[Override, ...], a: datetime, b: datetime) -> Iterator[_Piece]:
-    covers = _covers(overrides, layer.id)
-    turns = partial(_layer_pieces, layer)
+def _cover(override: Override, role: str, a: datetime, b: datetime) -> Iterator[Shift]:
+    start, end = max(times.as_utc(override.starts_at), a), min(times.as_utc(override.ends_at), b)
+    if start < end:
+        yield Shift(start, end, override.people, role, override.layer, True)
+
+
+def _with_overrides(layer: Layer, overrides: tuple[Override, ...], a: datetime, b: datetime) -> Iterator[Shift]:
+    covers = _covers(overrides, layer.id, layer.role)
+    turns = partial(_turn_shifts, layer)
     return iter(_painted([*covers, turns], a, b)) if covers else turns(a, b)
 
 
-def _painted(sources: list[_Source], a: datetime, b: datetime) -> list[_Piece]:
-    """Each source fills what those above it left open; then what takes away is taken away."""
-    done: list[_Piece] = []
+def _painted(sources: list[_Source], a: datetime, b: datetime) -> list[Shift]:
+    """Each source fills what those above it left open; then what only takes away is taken away."""
+    done: list[Shift] = []
     holes = [(a, b)]
     for source in sources:
-        if not holes:
-            break
         left: list[tuple[datetime, datetime]] = []
         for start, end in holes:
             reached = start
-            for piece in source(start, end):
-                if piece.start > reached:
-                    left.append((reached, piece.start))
-                done.append(piece)
-                reached = piece.end
+            for shift in source(start, end):
+                if shift.starts_at > reached:
+                    left.append((reached, shift.starts_at))
+                done.append(shift)
+                reached = shift.ends_at
             if reached < end:
                 left.append((reached, end))
         holes = left
-    return sorted((piece for piece in done if piece.people), key=attrgetter("start"))
+    return sorted((shift for shift in done if shift.people), key=attrgetter("starts_at"))
 
 
-def _override_piece(override: Override, a: datetime, b: datetime) -> Iterator[_Piece]:
-    start, end = max(times.as_utc(override.starts_at), a), min(times.as_utc(override.ends_at), b)
-    if start < end:
-        yield _Piece(start, end, override.people, override.layer, True)
-
-
-def _layer_pieces(layer: Layer, a: datetime, b: datetime) -> Iterator[_Piece]:
-    a = max(a, times.at_wall_clock(layer.starts_on, layer.hand_over_at, layer.zone))
+def _turn_shifts(layer: Layer, a: datetime, b: datetime) -> Iterator[Shift]:
+    a = max(a, times.at_wall_clock(_bounded(layer.starts_on), layer.hand_over_at, layer.zone))
     if layer.ends_on:
-        b = min(b, times.at_wall_clock(layer.ends_on, layer.hand_over_at, layer.zone))
+        b = min(b, times.at_wall_clock(_bounded(layer.ends_on), layer.hand_over_at, layer.zone))
     if a >= b or not any(layer.slots):
         return
     first, starts = _turns(layer, a, b)
-    for index in range(bisect_right(starts, a) - 1, len(starts) - 1):
-        start, end = max(starts[index], a), min(starts[index + 1], b)
-        people = layer.slots[(first + index) % len(layer.slots)]
+    running = bisect_right(starts, a) - 1
+    for number, (start, end) in enumerate(pairwise(starts[running:]), first + running):
+        people = layer.slots[number % len(layer.slots)]
         # Restrictions of a layer to hours and weekdays would cut the turn here.
         if start < end and people:
-            yield _Piece(start, end, people, layer.id, False)
-        if end == b:
+            yield Shift(max(start, a), min(end, b), people, layer.role, layer.id, False)
+        if end >= b:
             return
 
 
+def _bounded(day: date) -> date:
+    """Some write "for ever" as the year 9999."""
+    return min(max(day, EARLIEST.date()), LATEST.date())
+
+
 def _turns(layer: Layer, a: datetime, b: datetime) -> tuple[int, list[datetime]]:
-    """The number of a turn that starts at or before a, and the starts from it to the first one at or after b."""
-    first = _turn_number(layer, times.local(a, layer.zone).replace(tzinfo=None) - LARGEST_JUMP)
-    last = _turn_number(layer, times.local(b, layer.zone).replace(tzinfo=None) + LARGEST_JUMP) + 1
-    starts = [times.from_wall_clock(_turn_start(layer, number), layer.zone) for number in range(first, last + 1)]
+    """The number of a turn that starts at or before a, and the starts from it to one at or after b, in UTC."""
+    first = max(0, _turn_number(layer, times.local(a, layer.zone) - LARGEST_JUMP))
+    last = _turn_number(layer, times.local(b, layer.zone) + LARGEST_JUMP) + 1
+    starts = [start.astimezone(UTC) for start in _turn_starts(layer, range(first, last + 1))]
     # Across a gap a later turn can start earlier: the latest turn that has begun is on, and those before it are over.
-    for index in range(len(starts) - 2, -1, -1):
-        if starts[index + 1] < starts[index]:
-            starts[index] = starts[index + 1]
-    return first, starts
+    return first, list(accumulate(reversed(starts), min))[::-1]
+
+
+# From here on all times are local ones with the same zone: Python adds and compares them as the wall clock shows them,
+# and takes a sum that exists twice for the first (PEP 495), which is what the rules ask for.
 
 
 def _turn_number(layer: Layer, shown: datetime) -> int:
-    """The number of the turn that the calendar has at this local time; negative before the start."""
-    first = _turn_start(layer, 0)
+    """The number of the turn that the calendar has at this local time."""
+    first = _first_start(layer)
     if layer.kind in FIXED_TURNS:
         return (shown - first) // (FIXED_TURNS[layer.kind] * layer.every)
     number = ((shown.year - first.year) * 12 + shown.month - first.month) // layer.every
-    return number if _turn_start(layer, number) <= shown else number - 1
+    return number if _months_later(first, number * layer.every) <= shown else number - 1
 
 
-def _turn_start(layer: Layer, number: int) -> datetime:
-    """The local time at which a turn starts, as the calendar has it."""
-    day = layer.starts_on
-    if layer.kind == "monthly":
-        years, month = divmod(day.year * 12 + day.month - 1 + number * layer.every, 12)
-        day = date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
-        return datetime.combine(day, layer.hand_over_at)
+def _turn_starts(layer: Layer, numbers: range) -> list[datetime]:
+    first = _first_start(layer)
+    if layer.kind in FIXED_TURNS:
+        turn = FIXED_TURNS[layer.kind] * layer.every
+        return [first + turn * number for number in numbers]
+    return [_months_later(first, number * layer.every) for number in numbers]
+
+
+def _first_start(layer: Layer) -> datetime:
+    """The start of turn 0; that of a weekly layer can be before the layer itself."""
+    day = _bounded(layer.starts_on)
     if layer.kind == "weekly":
         day -= timedelta(days=(day.weekday() - layer.hand_over_on) % 7)
-    return datetime.combine(day, layer.hand_over_at) + FIXED_TURNS[layer.kind] * layer.every * number
+    return datetime.combine(day, layer.hand_over_at, times.zone(layer.zone))
+
+
+def _months_later(first: datetime, months: int) -> datetime:
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    day = min(first.day, monthrange(year, month + 1)[1])
+    return first.replace(year=year, month=month + 1, day=day)

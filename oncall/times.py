@@ -19,7 +19,7 @@ NOT_PLACES = frozenset({"localtime", "Factory"})
 # Go writes a time that was never set as 1 January of the year 1.
 ZERO_YEAR = re.compile(r"0001-?01-?01T", re.IGNORECASE)
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @cache
@@ -56,13 +56,8 @@ def at_wall_clock(day: date, at: time, zone_name: str) -> datetime:
     A time that the day skips moves forward by the gap; one that it has twice is the first. Raises ValueError for an
     unknown zone.
     """
-    return from_wall_clock(datetime.combine(day, at), zone_name)
-
-
-def from_wall_clock(shown: datetime, zone_name: str) -> datetime:
-    """Like `at_wall_clock`, for day and time in one value without zone."""
     # fold=0 is the rule itself: before a gap and in the first of two equal hours the old offset holds (PEP 495).
-    return shown.replace(tzinfo=zone(zone_name), fold=0).astimezone(UTC)
+    return datetime.combine(day, at.replace(fold=0), zone(zone_name)).astimezone(UTC)
 
 
 def start_of_day(day: date, zone_name: str) -> datetime:
