@@ -1,0 +1,83 @@
+// Forms with data-autosave save themselves a second after the last key. What could not be saved stays in this browser
+// and is offered again when the form is opened. A form may be sent by its button at any time.
+const PAUSE = 1000, RETRY = 10_000;
+const timers = new WeakMap(), running = new WeakSet();
+
+const placeOf = (form) => `errata:draft:${form.getAttribute("action") || location.pathname}`;
+const textOf = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string"));
+
+function say(form, text, isLost = false) {
+  const state = form.querySelector("[data-autosave-state]");
+  if (!state) return;
+  state.textContent = text;
+  state.classList.toggle("is-lost", isLost);
+}
+
+function keep(form) {
+  try {
+    localStorage.setItem(placeOf(form), textOf(form));
+    return true;
+  } catch {
+    return false; // storage is full or forbidden: the screen says that nothing was kept
+  }
+}
+
+function later(form, pause) {
+  clearTimeout(timers.get(form));
+  timers.set(form, setTimeout(() => save(form), pause));
+}
+
+async function save(form) {
+  if (running.has(form)) return later(form, PAUSE);
+  running.add(form);
+  const sent = textOf(form);
+  say(form, "Saving…");
+  try {
+    const headers = { "X-Autosave": "1", Accept: "application/json" };
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "error" });
+    if (answer.status === 409) return say(form, "Not saved: somebody else saved meanwhile. Your text is kept in this browser.", true);
+    if (!answer.ok) throw new Error(`answered ${answer.status}`);
+    await adopt(form, answer);
+    if (textOf(form) === sent || form.dataset.autosave !== "") localStorage.removeItem(placeOf(form));
+    const clock = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    say(form, `Saved ${clock}`);
+  } catch {
+    // No connection, a lost session, a restarting server: try again, the text is safe.
+    say(form, keep(form) ? "Not saved. Kept in this browser; trying again." : "Not saved, and this browser keeps nothing: copy your text.", true);
+    later(form, RETRY);
+  } finally {
+    running.delete(form);
+  }
+}
+
+async function adopt(form, answer) {
+  if (!answer.headers.get("Content-Type")?.includes("json")) return;
+  const { fields = {} } = await answer.json();
+  for (const [name, value] of Object.entries(fields)) {
+    if (form.elements[name]) form.elements[name].value = value;
+  }
+}
+
+function offer(form) {
+  const kept = localStorage.getItem(placeOf(form));
+  if (!kept || kept === textOf(form)) return;
+  const names = new Set();
+  for (const [name, value] of JSON.parse(kept)) {
+    const field = form.elements[name];
+    if (!field || field.type === "hidden" || names.has(name)) continue;
+    names.add(name);
+    if ("value" in field) field.value = value;
+  }
+  say(form, "Text that was not saved last time is back. Saving…");
+  later(form, PAUSE);
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-autosave]");
+  if (!form) return;
+  keep(form);
+  later(form, PAUSE);
+});
+
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) clearTimeout(timers.get(event.target)); });
+for (const form of document.querySelectorAll("form[data-autosave]")) offer(form);

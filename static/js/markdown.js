@@ -1,0 +1,90 @@
+// The Markdown toolbar and its shortcuts. Edits go through execCommand, the only way that keeps the browser's undo.
+const WRAPS = { bold: ["**", "**", "bold text"], italic: ["_", "_", "italic text"], code: ["`", "`", "code"] };
+const PREFIXES = { list: () => "- ", numbers: (index) => `${index + 1}. `, quote: () => "> " };
+const KEYS = { b: "bold", i: "italic", e: "code" };
+const SHIFTED = { KeyK: "link", Digit8: "list", Digit7: "numbers", Digit9: "quote" };
+
+function put(area, from, to, text, selectFrom, selectTo) {
+  area.focus();
+  area.setSelectionRange(from, to);
+  if (!document.execCommand("insertText", false, text)) {
+    area.setRangeText(text, from, to, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  area.setSelectionRange(selectFrom, selectTo);
+}
+
+function wrap(area, [before, after, sample]) {
+  const { selectionStart: from, selectionEnd: to, value } = area;
+  const inner = value.slice(from, to);
+  const isWrapped = value.slice(from - before.length, from) === before && value.slice(to, to + after.length) === after;
+  if (isWrapped) {
+    const start = from - before.length;
+    put(area, start, to + after.length, inner, start, start + inner.length);
+  } else {
+    const text = inner || sample;
+    const start = from + before.length;
+    put(area, from, to, before + text + after, start, start + text.length);
+  }
+}
+
+function prefix(area, mark) {
+  const { selectionStart, selectionEnd, value } = area;
+  const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
+  const end = value.indexOf("\n", selectionEnd);
+  const to = end === -1 ? value.length : end;
+  const lines = value.slice(from, to).split("\n");
+  const isMarked = lines.every((line, index) => line.startsWith(mark(index)));
+  const changed = lines.map((line, index) => (isMarked ? line.slice(mark(index).length) : mark(index) + line)).join("\n");
+  put(area, from, to, changed, from + (lines.length > 1 ? 0 : changed.length), from + changed.length);
+}
+
+function link(area) {
+  const { selectionStart: from, selectionEnd: to, value } = area;
+  const inner = value.slice(from, to);
+  const isAddress = /^https?:\/\/\S+$/.test(inner);
+  const words = isAddress ? "words" : inner || "words";
+  const address = isAddress ? inner : "https://";
+  const text = `[${words}](${address})`;
+  const start = isAddress ? from + 1 : from + words.length + 3;
+  put(area, from, to, text, start, start + (isAddress ? words : address).length);
+}
+
+function apply(area, name) {
+  if (name === "link") link(area);
+  else if (WRAPS[name]) wrap(area, WRAPS[name]);
+  else if (PREFIXES[name]) prefix(area, PREFIXES[name]);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-md]");
+  const area = button?.closest("[data-markdown-editor]").querySelector("textarea");
+  if (area) apply(area, button.dataset.md);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || !event.target.matches("[data-markdown-editor] textarea")) return;
+  const name = event.shiftKey ? SHIFTED[event.code] : KEYS[event.key.toLowerCase()];
+  if (!name) return;
+  event.preventDefault();
+  apply(event.target, name);
+});
+
+// One stop of the Tab key for the whole toolbar; arrows move within it.
+document.addEventListener("keydown", (event) => {
+  const tool = event.target.closest?.(".md-tool");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!tool || !step) return;
+  const tools = [...tool.parentElement.querySelectorAll(".md-tool")];
+  tools[(tools.indexOf(tool) + step + tools.length) % tools.length].focus();
+});
+
+function dress(root) {
+  for (const bar of root.querySelectorAll(".md-tools")) {
+    bar.hidden = false;
+    bar.querySelectorAll(".md-tool").forEach((tool, index) => { tool.tabIndex = index ? -1 : 0; });
+  }
+}
+
+dress(document);
+document.addEventListener("htmx:after:swap", () => dress(document));
