@@ -53,5 +53,5 @@ def on_call_of(user: User, now: datetime) -> list[tuple[str, datetime]]:
     for schedule in mine.distinct().with_definition():
         shift = shifts.current_shift(schedule.definition(), now)
         if shift and user.pk in shift.people:
-            found.append((schedule.name, shift.end))
+            found.append((schedule.name, shift.ends_at))
     return found

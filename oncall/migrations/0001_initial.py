@@ -577,6 +577,7 @@ class Migration(migrations.Migration):
             name='Violation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('auditor', models.CharField(max_length=20)),
                 ('invariant', models.PositiveSmallIntegerField()),
                 ('subject', models.CharField(max_length=200)),
                 ('sentence', models.TextField()),

@@ -98,6 +98,8 @@ class Heartbeat(models.Model):
 class Violation(models.Model):
     """An invariant that does not hold for one object, from when it was found until it was put right."""
 
+    # Which auditor found it: that of on-call or that of COEs. Each ends only its own.
+    auditor = models.CharField(max_length=20)
     invariant = models.PositiveSmallIntegerField()
     subject = models.CharField(max_length=200)
     sentence = models.TextField()

@@ -1,0 +1,17 @@
+"""The ways a page goes out: one file per channel, and this registry.
+
+A channel is a function `send(message, address, key, secret) -> Receipt` that raises DeliveryFailed. Adding one is a
+file, a line here, a member of `ContactMethod.Channel`, a test file and a row in `docs/operating.md`.
+"""
+
+from collections.abc import Callable
+
+from oncall.channels import email, webhook
+from oncall.channels.message import DeliveryFailed, Message, Receipt
+
+SEND: dict[str, Callable[[Message, str, str, str], Receipt]] = {
+    "email": email.send,
+    "webhook": webhook.send,
+}
+
+__all__ = ["SEND", "DeliveryFailed", "Message", "Receipt"]

@@ -1,0 +1,27 @@
+"""Background work of on-call: read the clock, call one function, stop."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from oncall import auditing, paging, suspecting
+from oncall.models import Heartbeat
+
+
+@shared_task
+def tick() -> None:
+    """Page whom the clock says, and note that it was done."""
+    now = timezone.now()
+    Heartbeat.objects.beat("tick", now)
+    paging.tick(now)
+
+
+@shared_task
+def rank_again() -> None:
+    """Rank the suspects of young incidents anew."""
+    suspecting.rank_due(timezone.now())
+
+
+@shared_task
+def audit() -> None:
+    """Check what must always be true of signals and pages."""
+    auditing.audit(auditing.CHECKS, timezone.now())
