@@ -14,7 +14,6 @@ import psycopg
 from celery.contrib.django.task import DjangoTask
 from django.conf import settings
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError
 from pgmq.install import get_embedded_install_sql
 
 logger = logging.getLogger(__name__)
@@ -42,7 +41,7 @@ def settings_of_broker() -> dict[str, Any]:
     for name in ("sslmode", "sslrootcert"):
         if value := settings.DATABASES["default"]["OPTIONS"].get(name):
             os.environ.setdefault(f"PG{name.upper()}", str(value))
-    return {"broker_url": "pgmq://", "broker_transport_options": {**PGMQ_OPTIONS, "conn_string": dsn()}}
+    return {"broker_url": "pgmq://localhost", "broker_transport_options": {**PGMQ_OPTIONS, "conn_string": dsn()}}
 
 
 def uses_postgres() -> bool:
@@ -98,6 +97,6 @@ class Nudge(DjangoTask):
             return
         try:
             self.apply_async(args, kwargs, retry=False)
-        except (OperationalError, psycopg.Error, OSError) as error:
+        except Exception as error:  # whatever a transport raises: what was accepted must not become an error now
             Nudge._rest_until = time.monotonic() + REST_SECONDS
             logger.warning("the broker did not take %s, the next tick will see to it: %s", self.name, error)

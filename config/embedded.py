@@ -84,6 +84,17 @@ def start(directory: Path, *, durable: bool = True) -> "Server":
     return server
 
 
+def remove(directory: Path) -> None:
+    """Delete a data directory and what belongs to it; the server must not run. Raises EmbeddedError."""
+    directory = settled(directory)
+    if postmaster(directory) is not None:
+        raise EmbeddedError(f"a server runs on {directory}; stop it first")
+    shutil.rmtree(directory.resolve(), ignore_errors=True)
+    directory.unlink(missing_ok=True)
+    for suffix in ("log", "lock", "users"):
+        directory.with_name(f"{directory.name}.{suffix}").unlink(missing_ok=True)
+
+
 @contextmanager
 def one_starter(directory: Path) -> Iterator[None]:
     """Only one process at a time decides whether a server must be started."""
@@ -129,6 +140,12 @@ class Server:
                 raise EmbeddedError(f"PostgreSQL did not answer within {START_SECONDS} s (see {self.log})")
             time.sleep(0.03)
         self._create_database()
+
+    def revive(self) -> None:
+        """Start the server again after it ended without being asked to."""
+        with one_starter(self.directory):
+            self._process = None
+            self.bring_up()
 
     def stop(self) -> None:
         """Stop the server cleanly, unless another process uses it too."""

@@ -48,8 +48,9 @@ def turn_over(log: Path) -> None:
 class Child:
     """One program of ours in its own process group, its output in a log file."""
 
-    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], log: Path, *, cwd: Path) -> None:
         self.name = name
+        self.cwd = cwd
         self.command = list(command)
         self.env = dict(env)
         self.log = log
@@ -65,6 +66,7 @@ class Child:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
+                cwd=self.cwd,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -73,6 +75,15 @@ class Child:
                 preexec_fn=dying_with_parent(signal.SIGTERM),
             )
         self.started_at = time.monotonic()
+
+    def status(self) -> int | None:
+        """How it ended, None while it runs; negative for a signal."""
+        return None if self.process is None else self.process.poll()
+
+    def kill(self, signum: signal.Signals = signal.SIGKILL) -> None:
+        """Send it a signal at once, if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signum)
 
     def watch(self) -> str | None:
         """Notice a death and start the child again after a pause; what happened, as one line, or None."""
