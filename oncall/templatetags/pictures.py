@@ -114,6 +114,7 @@ def anchors(points: Sequence[Mapping[str, Any]], label: str = "Time line of the 
     drawn = [
         {
             "at": point["at"],
+            "clock": f"{timezone.localtime(point['at']):%H:%M}",
             "label": point["label"],
             "tone": point.get("tone", ""),
             "x": _percent(0.06 + 0.88 * place),

@@ -22,6 +22,22 @@ function keep(form) {
   }
 }
 
+function forget(form) {
+  try {
+    localStorage.removeItem(placeOf(form));
+  } catch {
+    // storage is forbidden: there is nothing to forget
+  }
+}
+
+function kept(form) {
+  try {
+    return localStorage.getItem(placeOf(form));
+  } catch {
+    return null; // storage is forbidden: nothing was ever kept
+  }
+}
+
 function later(form, pause) {
   clearTimeout(timers.get(form));
   timers.set(form, setTimeout(() => save(form), pause));
@@ -37,8 +53,8 @@ async function save(form) {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "error" });
     if (answer.status === 409) return say(form, "Not saved: somebody else saved meanwhile. Your text is kept in this browser.", true);
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
+    if (textOf(form) === sent) forget(form);
     await adopt(form, answer);
-    if (textOf(form) === sent || form.dataset.autosave !== "") localStorage.removeItem(placeOf(form));
     const clock = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     say(form, `Saved ${clock}`);
   } catch {
@@ -59,14 +75,11 @@ async function adopt(form, answer) {
 }
 
 function offer(form) {
-  const kept = localStorage.getItem(placeOf(form));
-  if (!kept || kept === textOf(form)) return;
-  const names = new Set();
-  for (const [name, value] of JSON.parse(kept)) {
+  const text = kept(form);
+  if (!text || text === textOf(form)) return forget(form);
+  for (const [name, value] of JSON.parse(text)) {
     const field = form.elements[name];
-    if (!field || field.type === "hidden" || names.has(name)) continue;
-    names.add(name);
-    if ("value" in field) field.value = value;
+    if (field && "value" in field && !["hidden", "checkbox"].includes(field.type)) field.value = value;
   }
   say(form, "Text that was not saved last time is back. Saving…");
   later(form, PAUSE);
@@ -79,5 +92,9 @@ document.addEventListener("input", (event) => {
   later(form, PAUSE);
 });
 
-document.addEventListener("submit", (event) => { if (!event.defaultPrevented) clearTimeout(timers.get(event.target)); });
+// Sent by its button: the server has it now, or shows the form again with what was typed.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || !event.target.matches("[data-autosave]")) return;
+  clearTimeout(timers.get(event.target));
+});
 for (const form of document.querySelectorAll("form[data-autosave]")) offer(form);

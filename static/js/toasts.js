@@ -26,5 +26,16 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
 });
 
+// An htmx request that failed is not swapped in (see the configuration in base.html); its sentence is shown instead.
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  if (ctx.response.status === 422) return;
+  const page = new DOMParser().parseFromString(ctx.text, "text/html");
+  const text = page.querySelector("[data-sentence]")?.textContent.trim();
+  show({ text: text || "That did not work and nothing was changed. Try again, or load the screen anew.", tone: "error" });
+});
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (!ctx?.response && !ctx?.sourceElement?.dataset.live) show({ text: "The server could not be reached. Nothing was changed; try again.", tone: "error" });
+});
+
 document.addEventListener("toast", (event) => show(event.detail));
 for (const toast of document.querySelectorAll("[data-toast]")) leaveLater(toast);
