@@ -1,0 +1,185 @@
+"""Answering a search: hits, how many, facets with counts, what was probably meant, suggestions while typing.
+
+It reads one searcher, which somebody else has brought up to date, and needs no database.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import tantivy
+from tantivy import Occur, Order
+from tantivy import Query as Clause
+
+from coe.searching import schema
+from coe.searching.correcting import Vocabulary, corrections
+from coe.searching.highlighting import Highlighter
+from coe.searching.matching import Matching, audience, count
+from coe.searching.queries import FACETS, Query, Sort, replaced, words_of
+from coe.searching.readers import Reader
+from coe.searching.schema import SCHEMA
+
+# How many values of a facet are counted; the fixed ones always all.
+FACET_VALUES = 30
+MOST_SUGGESTIONS = 8
+SHORTEST_PREFIX = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One found COE. `title_html` and `snippet_html` are safe HTML with <mark>; `score` only orders, do not show it."""
+
+    coe_id: int
+    title: str
+    title_html: str
+    snippet_html: str
+    score: float
+    team: str
+    team_name: str
+    services: tuple[str, ...]
+    severity: int | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """What was found. `facets` maps each facet to (value, count) pairs; a chosen value is there even with count 0.
+
+    The counts of a facet ignore the choice made in it: they say what choosing another value as well would add.
+    `did_you_mean` is the text that was searched instead, when a word of the typed one is nowhere.
+    """
+
+    hits: list[Hit] = field(default_factory=list)
+    total: int = 0
+    facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    did_you_mean: str = ""
+    took_ms: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What may be meant by what is typed so far: a COE by its title, or a longer text to search for."""
+
+    text: str
+    coe_id: int | None = None
+
+
+def find(searcher: tantivy.Searcher, query: Query, reader: Reader) -> Results:
+    """Answer a query for a reader from this searcher."""
+    started = time.perf_counter()
+    meant = corrections(query, Vocabulary(searcher, audience(reader, searcher)))
+    matching = Matching(query, meant, reader, searcher)
+    by_date = query.sort is Sort.DATE or not query.has_text
+    found = searcher.search(
+        matching.found(),
+        limit=query.limit or 1,
+        offset=query.offset,
+        order_by_field="published_at" if by_date else None,
+        order=Order.Desc,
+    )
+    hits = found.hits if query.limit else []
+    return Results(
+        hits=_hits(searcher, matching, hits, by_date=by_date),
+        total=found.count,  # type: ignore[attr-defined]  # absent from the stub
+        facets=_facets(searcher, matching),
+        did_you_mean=replaced(query, meant) if meant else "",
+        took_ms=round((time.perf_counter() - started) * 1_000, 2),
+        notes=query.notes,
+    )
+
+
+def suggest(searcher: tantivy.Searcher, prefix: str, reader: Reader) -> list[Suggestion]:
+    """Up to MOST_SUGGESTIONS for a text whose last word is perhaps unfinished, all from what the reader may read."""
+    words = [folded[0] for word in words_of(prefix[:200]) if (folded := schema.plain.analyze(word.text))]
+    if not words or len(words[-1]) < SHORTEST_PREFIX:
+        return []
+    readable = audience(reader, searcher)
+    before, last = words[:-1], words[-1]
+    finished = [_term("title_words", word) for word in before]
+    context = Clause.boolean_query([(Occur.Must, clause) for clause in [readable, *finished]])
+    ends = searcher.terms_with_prefix("title_words", last, context, MOST_SUGGESTIONS)
+    titles = _titles(searcher, [readable, *finished], [word for word, _ in ends]) if ends else []
+    if not ends:
+        ends = searcher.terms_with_prefix("words", last, readable, MOST_SUGGESTIONS)
+    start = prefix[: words_of(prefix[:200])[-1].start]
+    texts = [Suggestion(start + word) for word, _ in ends if word != last]
+    return [*titles, *texts][:MOST_SUGGESTIONS]
+
+
+def _hits(
+    searcher: tantivy.Searcher,
+    matching: Matching,
+    hits: list[tuple[float, tantivy.DocAddress]],
+    *,
+    by_date: bool,
+) -> list[Hit]:
+    highlighter = Highlighter(searcher, matching.found())
+    made = []
+    for score, address in hits:
+        document = searcher.doc(address)
+        severity = document.get_first("severity")
+        made.append(
+            Hit(
+                coe_id=document["coe_id"][0],
+                title=document.get_first("title") or "",
+                title_html=highlighter.title(document),
+                snippet_html=highlighter.passage(document),
+                score=0.0 if by_date else score,
+                team=document.get_first("team") or "",
+                team_name=document.get_first("team_name") or "",
+                services=tuple(document.get_all("service")),
+                severity=int(severity) if severity else None,
+                published_at=document["published_at"][0],
+            )
+        )
+    return made
+
+
+def _facets(searcher: tantivy.Searcher, matching: Matching) -> dict[str, list[tuple[str, int]]]:
+    """Counts of all facets: together where nothing is chosen, alone and without its own choice where something is."""
+    chosen = matching.query.chosen
+    free = [name for name in FACETS if name not in chosen]
+    counted = _counts(searcher, matching.found(), free) if free else {}
+    for name in chosen:
+        counted |= _counts(searcher, matching.within(leaving_out=name), [name])
+        seen = {value for value, _ in counted[name]}
+        # A chosen value may be too rare for the list; it stays in sight with its own count.
+        missing = [value for value in chosen[name] if value not in seen]
+        counted[name] += [(value, _count(searcher, matching, name, value)) for value in missing]
+    return {name: _ordered(name, counted[name]) for name in FACETS}
+
+
+def _counts(searcher: tantivy.Searcher, clause: Clause, names: list[str]) -> dict[str, list[tuple[str, int]]]:
+    asked = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in names}
+    answer = searcher.aggregate(clause, asked)
+    return {name: [(bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"]] for name in names}
+
+
+def _count(searcher: tantivy.Searcher, matching: Matching, name: str, value: str) -> int:
+    """How many documents one more value of a facet stands for."""
+    both = [(Occur.Must, matching.within(leaving_out=name)), (Occur.Must, _term(name, value))]
+    return count(searcher, Clause.boolean_query(both))
+
+
+def _ordered(name: str, values: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Severities from the worst, years from the newest, all else by count."""
+    if name == "severity":
+        return sorted(values)
+    if name == "year":
+        return sorted(values, reverse=True)
+    return sorted(values, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _titles(searcher: tantivy.Searcher, must: list[Clause], ends: list[str]) -> list[Suggestion]:
+    any_end = Clause.boolean_query([(Occur.Should, _term("title_words", word)) for word in ends])
+    clause = Clause.boolean_query([(Occur.Must, one) for one in [any_end, *must]])
+    found = searcher.search(clause, limit=MOST_SUGGESTIONS // 2, count=False, order_by_field="published_at").hits
+    documents = [searcher.doc(address) for _, address in found]
+    return [Suggestion(document["title"][0], document["coe_id"][0]) for document in documents]
+
+
+def _term(field: str, word: str) -> Clause:
+    return Clause.const_score_query(Clause.term_query(SCHEMA, field, word), 0.0)
