@@ -184,7 +184,7 @@ class Server:
         programs = binaries(data_version(place), self._account, place.parent)
         if data_version(place) is None:
             make_data(place, programs, self._account, durable=self.durable)
-        (place / "postmaster.pid").unlink(missing_ok=True)
+        forget_stranger(place)
         options = OPTIONS if self.durable else OPTIONS | CARELESS
         sockets = socket_directory(self.directory)
         sockets = place if sockets == self.directory else private_sockets(sockets, self._account)
@@ -231,6 +231,19 @@ def postmaster(directory: Path) -> int | None:
         pass  # alive, of another account
     # After a reboot or in a container the number may belong to anybody.
     return pid if "postgres" in program_of(pid) else None
+
+
+def forget_stranger(directory: Path) -> None:
+    """Remove a pid file whose number now belongs to another program, which PostgreSQL would take for a server.
+
+    Only then: the file also guards against processes of a killed server that still hold its memory.
+    """
+    file = directory / "postmaster.pid"
+    if not file.exists():
+        return
+    pid = file.read_text().split("\n", 1)[0]
+    if pid.isdecimal() and "postgres" not in (program := program_of(int(pid))) and program:
+        file.unlink()
 
 
 def program_of(pid: int) -> str:

@@ -1,4 +1,4 @@
-"""Bring a database and the static files to the state of this code: `python -m config.preparing`.
+"""Bring the database, and if asked the static files, to the state of this code: `python -m config.preparing`.
 
 One process for all of it, because each start of Django costs a second. It starts nothing (`config/running.py` does).
 """
@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 
 def main() -> None:
-    """Migrate, create the broker's queues, collect static files; in a demonstration, load its organisation once."""
+    """Migrate, create the broker's queues, collect static files unless they are found; load a demonstration once."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from django.conf import settings
@@ -19,7 +19,8 @@ def main() -> None:
 
     call_command("migrate", interactive=False, verbosity=1)
     install_queues()
-    call_command("collectstatic", interactive=False, verbosity=0)
+    if not settings.FIND_STATIC:
+        call_command("collectstatic", interactive=False, verbosity=0)
     if settings.ERRATA_DEMO:
         call_command("seed_demo")
 

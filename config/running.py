@@ -27,6 +27,7 @@ from config.processes import Child, ending
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 0.2
+DATABASE_PAUSE_SECONDS = 2
 # How long each may take to end what it has begun. Web: its own limit for open live streams is 5.
 GRACE_SECONDS = {"web": 8, "scheduler": 5, "worker": 20, "preparation": 10}
 SLOW_START_SECONDS = 60
@@ -81,6 +82,7 @@ class Supervisor:
 
     def _environment(self, stack: ExitStack) -> dict[str, str]:
         environment = {**os.environ, "ERRATA_VAR": str(self.var), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        environment.setdefault("ERRATA_FIND_STATIC", "1")
         if self.is_demo and "EMAIL_HOST" not in os.environ:
             catcher = stack.enter_context(MailCatcher(Mailbox(self.var / "outbox")))
             environment |= {"EMAIL_HOST": catcher.host, "EMAIL_PORT": str(catcher.port)}
@@ -142,7 +144,11 @@ class Supervisor:
     def _look_after_database(self) -> None:
         if self.server is not None and self.server.pid is None:
             say(f"PostgreSQL ended unexpectedly, starting it again; see {self.server.log}")
-            self.server.revive()
+            try:
+                self.server.revive()
+            except EmbeddedError as error:
+                say(str(error))
+                self.asked_to_stop.wait(DATABASE_PAUSE_SECONDS)
 
     def _address(self) -> str:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
