@@ -183,7 +183,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", ERRATA_VAR / "static"))
-# Serve files from where they lie, so that `make run` need not collect and compress them first, which takes half a minute.
+# Serve files from where they lie: `make run` need not collect and compress them first, which takes half a minute.
 FIND_STATIC = DEBUG or TESTING or flag("ERRATA_FIND_STATIC")
 WHITENOISE_USE_FINDERS = FIND_STATIC
 STORAGES = {

@@ -43,9 +43,8 @@ class Sweeper(threading.Thread):
 
     def look(self, now: datetime) -> None:
         """One look: sign of life if it is time, a tick if none was seen."""
-        from oncall.tasks import tick
-
         from oncall.models import Heartbeat
+        from oncall.tasks import tick
 
         if self._signed_at is None or now - self._signed_at >= SIGN_OF_LIFE_EVERY:
             Heartbeat.objects.beat("worker", now)
