@@ -221,8 +221,9 @@ def _repository(annotations: Mapping[str, object], links: tuple[Link, ...]) -> s
 
 def _links(metadata: Mapping[object, object], report: Report) -> tuple[Link, ...]:
     links = []
-    for entry in _listed(metadata, "links", report):
-        address = payloads.web_address(entry.get("url")) if isinstance(entry, dict) else ""
+    for listed in _listed(metadata, "links", report):
+        entry: Mapping[object, object] = listed if isinstance(listed, dict) else {}
+        address = payloads.web_address(entry.get("url"))
         if not address or len(address) > 500:
             report.add("A link without an http or https address of at most 500 characters was left out.")
             continue

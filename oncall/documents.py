@@ -53,9 +53,9 @@ def read(source: str, report: Report) -> Iterator[object]:
 
 def _each(loader: yaml.SafeLoader, report: Report) -> Iterator[object]:
     for _ in range(DOCUMENTS_LIMIT):
-        if not loader.check_node():
+        node = loader.get_node() if loader.check_node() else None
+        if node is None:
             return
-        node = loader.get_node()
         report.line = node.start_mark.line + 1
         if _size(node) > NODES_LIMIT:
             report.add("This document is too large or too deep, or its aliases repeat themselves without end.")
