@@ -39,7 +39,7 @@ class Facts:
 
 def link_for(page: Page) -> str:
     """The address whose GET shows the incident and whose POST acknowledges it for this page's person."""
-    return settings.ERRATA_URL + reverse("oncall:page_link", args=[_signer.sign(page.pk)])
+    return settings.ERRATA_URL + reverse("oncall:page_link", args=[_signer.sign(str(page.pk))])
 
 
 def page_for_token(token: str) -> Page:

@@ -52,7 +52,9 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
     not followed: a redirect could lead where the check did not look.
     """
     try:
-        with _pool().stream("POST", url, headers=headers, content=body, extensions={"timeout": TIMEOUT}) as answer:
+        with _pool().stream(
+            "POST", url, headers=list(headers.items()), content=body, extensions={"timeout": TIMEOUT}
+        ) as answer:
             return answer.status, _beginning(answer.iter_stream())
     except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as error:
         raise Failed(str(error) or type(error).__name__) from error

@@ -167,10 +167,10 @@ def _deployments_per_day(services: Iterable[int], until: datetime) -> dict[int, 
         return {service: float(rate) for service, rate in cursor.fetchall()}
 
 
-def _outcome(deployment: Deployment, impact_started_at: datetime) -> str | None:
+def _outcome(deployment: Deployment, impact_started_at: datetime) -> suspicion.Outcome | None:
     """What became of the deployment, as far as it says anything about its health."""
     if deployment.state in {Deployment.State.FAILED, Deployment.State.ROLLED_BACK}:
-        return str(deployment.state)
+        return "failed" if deployment.state == Deployment.State.FAILED else "rolled_back"
     has_baked = impact_started_at - deployment.reached_at >= BAKED_AFTER
     return "clean" if deployment.state == Deployment.State.SUCCEEDED and has_baked else None
 
@@ -193,7 +193,9 @@ def _last_seen(incident: Incident, label: str, name: str) -> datetime | None:
     return before.order_by("-opened_at").values_list("opened_at", flat=True).first()
 
 
-def _signature(deployment: Deployment, incident: Incident, error: str, known_before: datetime | None) -> str | None:
+def _signature(
+    deployment: Deployment, incident: Incident, error: str, known_before: datetime | None
+) -> suspicion.Signature | None:
     """Whether the error is new with this deployment; unknown when alerts name none, or for other services' changes."""
     if not error or deployment.service_id != incident.service_id:
         return None

@@ -47,7 +47,7 @@ class ScopePermission(BasePermission):
         return request.method in SAFE_METHODS or not is_read_only
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     """How the schema names the token."""
 
     target_class = "oncall.api.tokens.TokenAuthentication"

@@ -30,7 +30,7 @@ class AuditManager(models.Manager["AuditEntry"]):
     ) -> AuditEntry:
         """One row for one change of state, written in the transaction that makes it."""
         return self.create(
-            kind=about._meta.model_name,
+            kind=about._meta.label_lower,
             object_id=about.pk,
             label=str(about)[:200],
             verb=verb,

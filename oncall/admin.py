@@ -1,0 +1,192 @@
+"""On-call in the administration site: what administrators look up and put right; no business moves happen here."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import Model
+from django.http import HttpRequest
+
+from oncall import models
+
+
+class ReadOnly(admin.ModelAdmin):
+    """History: looked at, never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ContactMethodInline(admin.TabularInline):
+    model = models.ContactMethod
+    extra = 0
+    fields = ("channel", "address", "verified_at")
+    readonly_fields = ("verified_at",)
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = models.User
+        fields = ("email", "name", "zone")
+
+
+@admin.register(models.User)
+class PersonAdmin(UserAdmin):
+    """Accounts. Administrators make them; people leave by deactivation, so that history keeps their names."""
+
+    add_form = PersonCreationForm
+    ordering = ("name",)
+    list_display = ("name", "email", "zone", "is_active", "is_staff")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("name", "email")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "zone", "password")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Times", {"fields": ("last_login", "joined_at")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "zone", "password1", "password2")}),)
+    filter_horizontal = ()
+    inlines = (ContactMethodInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class MembershipInline(admin.TabularInline):
+    model = models.Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(models.Team)
+class TeamAdmin(admin.ModelAdmin):
+    list_display = ("name", "parent")
+    search_fields = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (MembershipInline,)
+
+
+class ParticipantInline(admin.TabularInline):
+    model = models.Participant
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(models.ScheduleLayer)
+class ScheduleLayerAdmin(admin.ModelAdmin):
+    list_display = ("name", "schedule", "role", "rotation", "hand_over_at")
+    list_select_related = ("schedule",)
+    inlines = (ParticipantInline,)
+
+
+class OverrideInline(admin.TabularInline):
+    model = models.Override
+    extra = 0
+    autocomplete_fields = ("user", "created_by")
+
+
+@admin.register(models.Schedule)
+class ScheduleAdmin(admin.ModelAdmin):
+    list_display = ("name", "team", "zone")
+    list_select_related = ("team",)
+    search_fields = ("name",)
+    inlines = (OverrideInline,)
+
+
+class StepInline(admin.TabularInline):
+    model = models.EscalationStep
+    extra = 0
+
+
+@admin.register(models.EscalationPolicy)
+class EscalationPolicyAdmin(admin.ModelAdmin):
+    list_display = ("name", "team", "repeats")
+    list_select_related = ("team",)
+    search_fields = ("name",)
+    inlines = (StepInline,)
+
+
+class LinkInline(admin.TabularInline):
+    model = models.ServiceLink
+    extra = 0
+
+
+class DependencyInline(admin.TabularInline):
+    model = models.Dependency
+    fk_name = "service"
+    extra = 0
+    autocomplete_fields = ("needs",)
+
+
+@admin.register(models.Service)
+class ServiceAdmin(admin.ModelAdmin):
+    list_display = ("name", "team", "tier", "lifecycle")
+    list_filter = ("tier", "lifecycle")
+    list_select_related = ("team",)
+    search_fields = ("name", "repository")
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (LinkInline, DependencyInline)
+
+
+@admin.register(models.Environment)
+class EnvironmentAdmin(admin.ModelAdmin):
+    list_display = ("name", "tier", "region", "wave")
+
+
+@admin.register(models.Integration)
+class IntegrationAdmin(ReadOnly):
+    """Doors are made on the service's screen, where the key is shown once."""
+
+    list_display = ("service", "dialect", "key_prefix", "is_enabled", "last_used_at")
+    list_select_related = ("service",)
+    exclude = ("sealed_secret", "key_digest")
+
+
+@admin.register(models.Signal)
+class SignalAdmin(ReadOnly):
+    """The tray of what was refused or could not be routed, and everything that came in."""
+
+    list_display = ("received_at", "dialect", "integration", "state", "reason")
+    list_filter = ("state", "dialect")
+    list_select_related = ("integration__service",)
+    date_hierarchy = "received_at"
+    exclude = ("body", "headers")
+    readonly_fields = ("text",)
+
+    @admin.display(description="body")
+    def text(self, signal: models.Signal) -> str:
+        """The body as text, as far as it is any."""
+        return bytes(signal.body).decode(errors="replace")[:20_000]
+
+
+@admin.register(models.AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ("at", "verb", "label", "actor", "source", "before", "after")
+    list_filter = ("kind", "verb")
+    list_select_related = ("actor",)
+    search_fields = ("label",)
+
+
+@admin.register(models.Violation)
+class ViolationAdmin(ReadOnly):
+    list_display = ("found_at", "invariant", "sentence", "seen_at", "ended_at")
+    list_filter = ("invariant",)
+
+
+@admin.register(models.Heartbeat)
+class HeartbeatAdmin(ReadOnly):
+    list_display = ("name", "seen_at")
+
+
+@admin.register(models.Attempt)
+class AttemptAdmin(ReadOnly):
+    """The ledger of deliveries."""
+
+    list_display = ("created_at", "page", "channel", "address", "state", "number", "sent_at", "error")
+    list_filter = ("state", "channel")
+    list_select_related = ("page__user", "page__incident")
