@@ -215,6 +215,15 @@ def test_equal_neighbours_are_one_shift_in_the_schedule_and_turns_in_the_layer(m
     assert len(layer_shifts(rota, *window)) == 7
 
 
+def test_the_same_person_in_the_next_layer_is_the_next_shift(monday, sunday):
+    old = layer(id=1, ends_on=sunday, slots=((ALICE,),))
+    new = layer(id=2, starts_on=sunday, slots=((ALICE,),))
+
+    found = between(Definition(layers=(old, new)), shown(monday), shown(days_after(monday, 7)))
+
+    assert [(shift.layer, shift.ends_at) for shift in found] == [(1, shown(sunday)), (2, shown(days_after(monday, 7)))]
+
+
 def test_for_ever_may_be_written_as_the_year_9999(monday, sunday):
     rota = layer(starts_on=date(1, 1, 1), ends_on=date(9999, 12, 31), hand_over_at=time(23, 59), slots=((ALICE,),))
 
