@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Gets the browser and the Alertmanager that tests use: from Debian as root, else Playwright's own Chromium.
+set -euo pipefail
+
+python="${PYTHON:-.venv/bin/python}"
+
+is_missing() { ! command -v "$1" >/dev/null 2>&1; }
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    packages=()
+    if is_missing chromium; then packages+=(chromium); fi
+    if is_missing prometheus-alertmanager; then packages+=(prometheus-alertmanager); fi
+    if [ "${#packages[@]}" -gt 0 ]; then
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq </dev/null
+        apt-get install -qq -y --no-install-recommends "${packages[@]}" </dev/null
+    fi
+elif is_missing chromium; then
+    "$python" -m playwright install chromium </dev/null
+fi
