@@ -11,8 +11,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from demo import deployments, organisation
-from oncall.models import Deployment, Service, Team, User
+from demo import deployments, incidents, organisation, scene
+from oncall.models import Deployment, Incident, Service, Team, User
 
 # One key for the advisory lock: two starts at once must not seed twice.
 LOCK = 0x0E44A7A
@@ -25,9 +25,11 @@ class Counts:
     people: int
     services: int
     deployments: int
+    incidents: int
 
     def __str__(self) -> str:
-        return f"{self.people} people, {self.services} services, {self.deployments} deployments"
+        made = f"{self.people} people, {self.services} services, {self.deployments} deployments"
+        return f"{made}, {self.incidents} incidents"
 
 
 def is_empty() -> bool:
@@ -43,8 +45,10 @@ def seed(now: datetime) -> Counts | None:
         if not is_empty():
             return None
         made = organisation.make(now)
-        deployments.make(made)
+        history = deployments.make(made)
+        incidents.make(made, history)
+        scene.make(made, history)
     with connection.cursor() as cursor:
         # The planner knows nothing of rows that came a moment ago.
         cursor.execute("ANALYZE")
-    return Counts(User.objects.count(), Service.objects.count(), Deployment.objects.count())
+    return Counts(User.objects.count(), Service.objects.count(), Deployment.objects.count(), Incident.objects.count())
