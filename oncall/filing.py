@@ -15,12 +15,13 @@ from django.db import connection
 
 from oncall.models import Alert, Integration, Signal, TimelineEntry
 from oncall.models.timeline import announce
-from oncall.payloads import cut
+from oncall.payloads import Headers, clean, cut, header
 from oncall.sources.events import ENVIRONMENT_LABELS, Event
 
 # Where a sender names no severity it knows, somebody is paged.
 UNKNOWN_SEVERITY = 3
 TITLE_LIMIT = 500
+KEPT_HEADERS = ("Content-Type", "User-Agent", "X-GitHub-Event", "X-GitHub-Delivery", "X-Hub-Signature-256")
 # More alerts of one signal than this are one line in the timeline.
 LINES_LIMIT = 20
 # The key's last use is for people; writing it every time would make every request wait for the one before.
@@ -116,6 +117,12 @@ OPEN = ALERTS.format(incident=NEW_INCIDENT)
 JOIN = ALERTS.format(incident=OLD_INCIDENT)
 
 
+def kept(headers: Headers) -> dict[str, str]:
+    """The headers that are kept with a signal; nothing that grants access."""
+    found = {name: header(headers, name) for name in KEPT_HEADERS}
+    return {name: cut(clean(value), 1000) for name, value in found.items() if value}
+
+
 def lock(numbers: Sequence[int]) -> None:
     """Wait until nobody else changes what these numbers stand for; until the transaction ends."""
     with connection.cursor() as cursor:
@@ -133,6 +140,11 @@ def accept(message: Message, keys: Sequence[str], groups: Sequence[str], reason:
 
 def refuse(message: Message, reasons: Sequence[str]) -> Signal:
     """Keep a message that could not be understood, with the reasons, for the administrator's tray."""
+    return keep(message, state=Signal.State.REFUSED, reason="\n".join(reasons))
+
+
+def keep(message: Message, *, state: str = Signal.State.ACCEPTED, reason: str = "") -> Signal:
+    """Keep a message as it came."""
     return Signal.objects.create(
         integration=message.integration,
         dialect=message.dialect,
@@ -140,8 +152,8 @@ def refuse(message: Message, reasons: Sequence[str]) -> Signal:
         remote=message.remote,
         headers=dict(message.headers),
         body=message.body,
-        state=Signal.State.REFUSED,
-        reason="\n".join(reasons),
+        state=state,
+        reason=reason,
     )
 
 

@@ -25,14 +25,13 @@ from oncall import filing
 from oncall.models import Alert, AlertEvent, Incident, Integration
 from oncall.models.incidents import LOWEST_PAGING
 from oncall.models.timeline import announce
-from oncall.payloads import Answer, Headers, Malformed, cut, header
+from oncall.payloads import Answer, Headers, Malformed
 from oncall.sources.events import Dialect, Event
 
 # Advisory locks live in a small shared table: beyond this many, keys of one integration share them. The number in front
 # keeps them apart from the locks of others.
 LOCKS = 256
 LOCKS_OF_ALERTS = 0x4552 << 48
-KEPT_HEADERS = ("Content-Type", "User-Agent", "X-GitHub-Event", "X-GitHub-Delivery", "X-Hub-Signature-256")
 
 
 def receive(
@@ -43,7 +42,7 @@ def receive(
     A body that the dialect does not allow is kept with its reasons and answered with the dialect's error. Raises
     `django.db.Error` when the database cannot take it; then nothing was stored.
     """
-    message = filing.Message(integration, dialect.name, body, kept(headers), remote, now)
+    message = filing.Message(integration, dialect.name, body, filing.kept(headers), remote, now)
     try:
         events = dialect.parse(body, headers)
     except Malformed as refusal:
@@ -52,12 +51,6 @@ def receive(
     with transaction.atomic():
         _take(message, events)
     return dialect.accepted(events)
-
-
-def kept(headers: Headers) -> dict[str, str]:
-    """The headers that are kept with a signal; nothing that grants access."""
-    found = {name: header(headers, name) for name in KEPT_HEADERS}
-    return {name: cut(value.replace("\x00", ""), 1000) for name, value in found.items() if value}
 
 
 def _take(message: filing.Message, events: Sequence[Event]) -> None:
