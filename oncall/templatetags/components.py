@@ -208,19 +208,23 @@ def tab(label: str, url: str, current: bool = False, count: int | None = None) -
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
-def pagination(context: Context, page: Page[Any], param: str = "page") -> dict[str, object]:
+def pagination(
+    context: Context, page: Page[Any], param: str = "page", label: str = "Pages of this listing"
+) -> dict[str, object]:
     """Numbered links through a listing; the rest of the query string is kept. A gap has no number."""
     shown = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     links = [(number, _query(context, **{param: number})) if isinstance(number, int) else (0, "") for number in shown]
     before = _query(context, **{param: page.number - 1}) if page.has_previous() else ""
     after = _query(context, **{param: page.number + 1}) if page.has_next() else ""
-    return {"page": page, "links": links, "before": before, "after": after, "many": page.paginator.num_pages > 1}
+    return {"page": page, "links": links, "before": before, "after": after, "label": label} | {
+        "many": page.paginator.num_pages > 1
+    }
 
 
 @register.inclusion_tag("components/neighbours.html")
-def neighbours(newer: str = "", older: str = "") -> dict[str, object]:
+def neighbours(newer: str = "", older: str = "", label: str = "Newer and older") -> dict[str, object]:
     """Newer and Older links for listings too long to count."""
-    return {"newer": newer, "older": older}
+    return {"newer": newer, "older": older, "label": label}
 
 
 @register.inclusion_tag("components/facet.html", takes_context=True)

@@ -41,9 +41,14 @@ def schedule_grid(grid: Mapping[str, Any]) -> dict[str, object]:
         "days": _days(start, end, now),
         "rows": [_row(row, start, end) for row in grid["rows"]],
         "now_x": _percent((shown - start) / (end - start)) if shown else "",
+        "months": _months(timezone.localtime(start), timezone.localtime(end - timedelta(seconds=1))),
         "zone": f"{timezone.localtime(start):%Z}",
         "many": (end - start).days > 16,
     }
+
+
+def _months(first: datetime, last: datetime) -> str:
+    return f"{first:%b}–{last:%b %Y}" if first.month != last.month else f"{first:%B %Y}"
 
 
 def _days(start: datetime, end: datetime, now: datetime | None) -> list[dict[str, object]]:
@@ -119,6 +124,7 @@ def anchors(points: Sequence[Mapping[str, Any]], label: str = "Time line of the 
             "tone": point.get("tone", ""),
             "x": _percent(0.06 + 0.88 * place),
             "above": index % 2 == 0,
+            "side": {0: "is-start", len(known) - 1: "is-end"}.get(index, ""),
         }
         for index, (point, place) in enumerate(zip(known, places, strict=True))
     ]
@@ -239,7 +245,9 @@ def heat_map(days: Sequence[tuple[date, int]], label: str, unit: str = "pages") 
         shade = 0 if not count else min(4, 1 + 3 * count // highest)
         cells.append({"on": on, "count": count, "x": week * 14, "y": 16 + on.weekday() * 14, "shade": shade})
     for before, after in pairwise([None, *cells]):
-        if before is None or before["on"].month != after["on"].month:
+        is_new = before is None or before["on"].month != after["on"].month
+        # A month of which only the last days are shown has no room for its name.
+        if is_new and not (before is None and after["on"].day > 14):
             months.append({"name": f"{after['on']:%b}", "x": after["x"]})
     width = cells[-1]["x"] + 14 if cells else 14
     return {"cells": cells, "months": months, "width": width, "label": label, "unit": unit, "total": sum(n for _, n in days)}
