@@ -241,6 +241,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {
+        "DeploymentKind": "oncall.models.deployments.Deployment.Kind",
+        "DeploymentState": "oncall.models.deployments.Deployment.State",
+        "IncidentState": "oncall.models.incidents.Incident.State",
+        "LinkKind": "oncall.models.services.ServiceLink.Kind",
+        "TimelineKind": "oncall.models.timeline.TimelineEntry.Kind",
+    },
 }
 
 LOGGING = {

@@ -1,5 +1,17 @@
-"""The API of `oncall`."""
+"""The API of on-call."""
 
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from oncall.api import deployments, incidents, people, schedules, services
+
+router = SimpleRouter()
+router.register("people", people.PeopleViewSet)
+router.register("teams", people.TeamViewSet)
+router.register("services", services.ServiceViewSet)
+router.register("environments", services.EnvironmentViewSet)
+router.register("integrations", services.IntegrationViewSet)
+router.register("schedules", schedules.ScheduleViewSet)
+router.register("deployments", deployments.DeploymentViewSet)
+router.register("incidents", incidents.IncidentViewSet)
+
+urlpatterns = router.urls

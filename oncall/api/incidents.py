@@ -1,0 +1,205 @@
+"""Incidents over the API: the same verbs as the screen."""
+
+from collections.abc import Callable
+
+import django_filters
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from oncall.api.viewsets import PersonRequest, ReadableViewSet, valid
+from oncall.declaring import declare
+from oncall.models import Deployment, Environment, Incident, Ranking, Service, Suspect, TimelineEntry, Verdict
+from oncall.models.incidents import Severity
+from oncall.permissions import may_respond, require
+from oncall.tasks import page_soon
+
+
+class TimelineSerializer(serializers.ModelSerializer[TimelineEntry]):
+    """One entry of a timeline."""
+
+    class Meta:
+        model = TimelineEntry
+        fields = ["id", "at", "kind", "text", "actor", "source", "deployment", "alert", "is_starred"]
+
+
+class SuspectSerializer(serializers.ModelSerializer[Suspect]):
+    """A deployment with its likelihood and the reasons."""
+
+    name = serializers.CharField(source="deployment.__str__")
+
+    class Meta:
+        model = Suspect
+        fields = ["deployment", "name", "probability", "hops", "reasons"]
+
+
+class RankingSerializer(serializers.ModelSerializer[Ranking]):
+    """The suspects of an incident at one moment, and the likelihood that no change did it."""
+
+    suspects = SuspectSerializer(many=True)
+
+    class Meta:
+        model = Ranking
+        fields = ["made_at", "p_no_change", "suspects"]
+
+
+class IncidentSerializer(serializers.ModelSerializer[Incident]):
+    """An incident; its state moves through actions, never by writing it."""
+
+    number = serializers.CharField(read_only=True)
+    service = serializers.SlugRelatedField(slug_field="slug", queryset=Service.objects.all())
+    environment = serializers.SlugRelatedField(
+        slug_field="name", queryset=Environment.objects.all(), required=False, allow_null=True
+    )
+    severity = serializers.ChoiceField(choices=Severity.choices, default=Severity.SEV3.value)
+
+    class Meta:
+        model = Incident
+        fields = [
+            "id", "number", "title", "summary", "service", "environment", "severity", "state", "declared_by",
+            "acknowledged_by", "impact_started_at", "detected_at", "triggered_at", "acknowledged_at", "mitigated_at",
+            "resolved_at",
+        ]  # fmt: skip
+        read_only_fields = [
+            "state", "declared_by", "acknowledged_by", "detected_at", "triggered_at", "acknowledged_at",
+            "mitigated_at", "resolved_at",
+        ]  # fmt: skip
+        extra_kwargs = {"impact_started_at": {"required": False}}
+
+
+class NoteSerializer(serializers.Serializer[object]):
+    """What was seen or done."""
+
+    text = serializers.CharField(max_length=10_000)
+
+
+class SeveritySerializer(serializers.Serializer[object]):
+    """A severity from 1 to 5."""
+
+    severity = serializers.ChoiceField(choices=Severity.choices)
+
+
+class VerdictSerializer(serializers.Serializer[object]):
+    """What a person says about a suspect."""
+
+    deployment = serializers.IntegerField()
+    ruling = serializers.ChoiceField(choices=Verdict.Ruling.choices)
+
+
+class IncidentFilter(django_filters.FilterSet):
+    """`?state=`, `?severity=`, `?service=<slug>`, `?team=<slug>`, `?triggered_after=`, `?triggered_before=`."""
+
+    state = django_filters.ChoiceFilter(choices=Incident.State.choices)
+    severity = django_filters.NumberFilter("severity")
+    service = django_filters.CharFilter("service__slug")
+    team = django_filters.CharFilter("service__team__slug")
+    triggered = django_filters.IsoDateTimeFromToRangeFilter("triggered_at")
+
+
+class IncidentViewSet(ReadableViewSet):
+    """Incidents, and every move a person may make."""
+
+    serializer_class = IncidentSerializer
+    filterset_class = IncidentFilter
+    queryset = Incident.objects.none()
+
+    def get_queryset(self) -> QuerySet[Incident]:
+        return Incident.objects.visible_to(self.request.user).shown().order_by("-triggered_at", "-pk")
+
+    @extend_schema(request=IncidentSerializer, responses={201: IncidentSerializer})
+    def create(self, request: PersonRequest) -> Response:
+        """Declare an incident; the same declaration twice within ten minutes is one incident."""
+        wanted = self.get_serializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        incident = declare(**wanted.validated_data, by=request.user, now=timezone.now(), source="api")
+        page_soon()
+        return Response(self.get_serializer(incident).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: PersonRequest, pk: str) -> Response:
+        """Take the incident."""
+        return self._move(Incident.acknowledge)
+
+    @extend_schema(request=None, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def mitigate(self, request: PersonRequest, pk: str) -> Response:
+        """The customer's pain is over."""
+        return self._move(Incident.mitigate)
+
+    @extend_schema(request=None, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: PersonRequest, pk: str) -> Response:
+        """Over."""
+        return self._move(Incident.resolve)
+
+    @extend_schema(request=None, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def escalate(self, request: PersonRequest, pk: str) -> Response:
+        """Page the next step now."""
+        return self._move(Incident.escalate)
+
+    @extend_schema(request=None, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"], url_path="trigger-again")
+    def trigger_again(self, request: PersonRequest, pk: str) -> Response:
+        """It is back."""
+        return self._move(Incident.trigger_again)
+
+    @extend_schema(request=SeveritySerializer, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def severity(self, request: PersonRequest, pk: str) -> Response:
+        """Change the severity."""
+        wanted = valid(SeveritySerializer, request)
+        incident = self._mine_to_move()
+        incident.change_severity(wanted["severity"], by=request.user, source="api")
+        page_soon()
+        return Response(self.get_serializer(incident).data)
+
+    @extend_schema(request=NoteSerializer, responses={201: TimelineSerializer(many=True)})
+    @action(detail=True, methods=["post"])
+    def notes(self, request: PersonRequest, pk: str) -> Response:
+        """Write down what was seen or done."""
+        wanted = valid(NoteSerializer, request)
+        incident = self._mine_to_move()
+        incident.note(wanted["text"], by=request.user, source="api")
+        return Response(TimelineSerializer(incident.timeline.all(), many=True).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=TimelineSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def timeline(self, request: PersonRequest, pk: str) -> Response:
+        """Everything that happened, in order."""
+        return Response(TimelineSerializer(self.get_object().timeline.all(), many=True).data)
+
+    @extend_schema(responses=RankingSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def suspects(self, request: PersonRequest, pk: str) -> Response:
+        """Every ranking of the changes that may have done it, newest first."""
+        suspects = Prefetch("suspects", Suspect.objects.select_related("deployment__service"))
+        rankings = self.get_object().rankings.prefetch_related(suspects)
+        return Response(RankingSerializer(rankings, many=True).data)
+
+    @extend_schema(request=VerdictSerializer, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def verdicts(self, request: PersonRequest, pk: str) -> Response:
+        """Confirm a suspect or rule it out."""
+        wanted = valid(VerdictSerializer, request)
+        incident = self._mine_to_move()
+        visible = Deployment.objects.visible_to(request.user)
+        deployment = get_object_or_404(visible, pk=wanted["deployment"])
+        incident.verdicts.pass_on(incident, deployment, wanted["ruling"], request.user, source="api")
+        return Response(self.get_serializer(incident).data)
+
+    def _mine_to_move(self) -> Incident:
+        incident = self.get_object()
+        require(may_respond(self.request.user, incident), "You may not respond to this incident.")
+        return incident
+
+    def _move(self, verb: Callable[..., None]) -> Response:
+        incident = self._mine_to_move()
+        verb(incident, by=self.request.user, source="api")
+        page_soon()
+        return Response(self.get_serializer(incident).data)
