@@ -1,0 +1,160 @@
+"""Everything the screen of one incident shows, gathered in a number of queries that does not grow with the incident.
+
+It decides what is shown and how much of it; the templates decide where. It changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, IntegerField, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from oncall.forms.incidents import MEANINGS, NoteForm
+from oncall.models import Alert, Deployment, Incident, Page, User
+from oncall.models.incidents import LOWEST_PAGING, Severity
+from oncall.views.incident_events import MOST_ENTRIES, events_of, own_deployments
+from oncall.views.incident_stages import stages_at
+from oncall.views.incident_suspects import WhatChanged, what_changed
+
+# A storm brings a thousand alerts to one incident: the newest open ones are shown, all are counted.
+MOST_ALERTS = 50
+MOST_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One of the three steps towards the end, in a fixed place: a second click must never hit the next step."""
+
+    name: str
+    label: str
+    done_label: str
+    state: str  # done, next, possible or passed
+
+    @property
+    def url_name(self) -> str:
+        return f"oncall:{self.name}"
+
+
+STEPS = (
+    ("acknowledge", "Acknowledge", "Acknowledged", Incident.State.ACKNOWLEDGED),
+    ("mitigate", "Mitigated", "Mitigated", Incident.State.MITIGATED),
+    ("resolve", "Resolve", "Resolved", Incident.State.RESOLVED),
+)
+
+
+def moves_of(incident: Incident) -> list[Move]:
+    """Acknowledge, mitigate, resolve: which are done, which comes next, which may be done at once."""
+    legal = Incident.MOVES[Incident.State(incident.state)]
+    happened = {
+        Incident.State.ACKNOWLEDGED: incident.acknowledged_at,
+        Incident.State.MITIGATED: incident.mitigated_at,
+        Incident.State.RESOLVED: incident.resolved_at,
+    }
+    moves: list[Move] = []
+    for name, label, done_label, to in STEPS:
+        if to in legal:
+            state = "possible" if any(move.state == "next" for move in moves) else "next"
+        else:
+            state = "done" if happened[to] else "passed"
+        moves.append(Move(name, label, done_label, state))
+    return moves
+
+
+def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> dict[str, object]:
+    """The context of the screen and of its fragment."""
+    changed = what_changed(incident)
+    pages = list(incident.pages.select_related("user").prefetch_related("attempts").order_by("-opened_at")[:MOST_PAGES])
+    return {
+        "incident": incident,
+        "service": incident.service,
+        "links": incident.service.links.all(),
+        "moves": moves_of(incident),
+        "may_escalate": incident.state in {Incident.State.TRIGGERED, Incident.State.ACKNOWLEDGED},
+        "may_trigger": Incident.State.TRIGGERED in Incident.MOVES[Incident.State(incident.state)],
+        "severities": [(level.value, MEANINGS[level], level <= LOWEST_PAGING) for level in Severity],
+        "changed": changed,
+        "stages": stages_at(incident.service, incident.impact_started_at, guilty_environments(incident, changed)),
+        "events": events_of(incident, timeline_deployments(incident, changed), limit),
+        "entry_count": incident.timeline.count(),
+        "limit": limit,
+        "is_whole": limit > MOST_ENTRIES,
+        "pages": pages,
+        "people_paged": paged_first(incident, pages),
+        "people": people_of(incident, pages),
+        "note_form": NoteForm(auto_id="note_%s"),
+        **alerts_of(incident),
+        **spans_of(incident),
+    }
+
+
+def guilty_environments(incident: Incident, changed: WhatChanged) -> set[int]:
+    """Where it hurts: the incident's environment, and where the leading suspect went if it is this service's own."""
+    leading = changed.leading
+    found = {incident.environment_id} if incident.environment_id else set()
+    if leading and leading.deployment.service_id == incident.service_id:
+        found.add(leading.deployment.environment_id)
+    return found
+
+
+def timeline_deployments(incident: Incident, changed: WhatChanged) -> list[Deployment]:
+    """The service's own deployments around the impact, and the suspects that are worth a line."""
+    worth = [one.deployment for one in changed.suspicions if one.verdict or (one.probability or 0) >= 0.05]
+    return [*own_deployments(incident), *worth]
+
+
+def alerts_of(incident: Incident) -> dict[str, object]:
+    """The alerts to show, open ones first, and how many there are."""
+    open_first = Case(When(state=Alert.State.OPEN, then=Value(0)), default=Value(1), output_field=IntegerField())
+    shown = incident.alerts.select_related("integration", "environment").order_by(open_first, "-opened_at", "-pk")
+    alerts = list(shown[: MOST_ALERTS + 1])
+    is_all = len(alerts) <= MOST_ALERTS
+    count = len(alerts) if is_all else incident.alerts.count()
+    still = sum(alert.state == Alert.State.OPEN for alert in alerts) if is_all else incident.alerts.open().count()
+    return {"alerts": alerts[:MOST_ALERTS], "alert_count": count, "alerts_open": still}
+
+
+def paged_first(incident: Incident, pages: list[Page]) -> list[Page]:
+    """The first page of each person since the incident was last triggered, oldest first."""
+    first: dict[int, Page] = {}
+    for page in reversed(pages):
+        if page.cycle == incident.cycle:
+            first.setdefault(page.user_id, page)
+    return list(first.values())
+
+
+def spans_of(incident: Incident) -> dict[str, timedelta | None]:
+    """Times counted from the start of the impact; None for what has not happened."""
+    started = incident.impact_started_at
+
+    def since_start(at: datetime | None) -> timedelta | None:
+        return max(at - started, timedelta(0)) if at else None
+
+    return {
+        "time_to_detect": since_start(incident.detected_at),
+        "time_to_engage": since_start(incident.acknowledged_at),
+        "time_to_mitigate": since_start(incident.mitigated_at),
+    }
+
+
+def people_of(incident: Incident, pages: list[Page]) -> list[tuple[User, list[str]]]:
+    """Everybody who has to do with it, each with what they did."""
+    roles: dict[User, list[str]] = {}
+    if incident.acknowledged_by:
+        roles.setdefault(incident.acknowledged_by, []).append("has it")
+    if incident.declared_by:
+        roles.setdefault(incident.declared_by, []).append("declared it")
+    for page in reversed(pages):
+        words = roles.setdefault(page.user, [])
+        if "paged" not in words:
+            words.append("paged")
+    said = incident.timeline.filter(kind="note", actor__isnull=False).order_by("actor").distinct("actor")
+    for entry in said.select_related("actor"):
+        roles.setdefault(entry.actor, []).append("wrote notes")
+    return list(roles.items())
+
+
+def fragment(request: HttpRequest, incident: Incident, *, status: int = 200, **more: object) -> HttpResponse:
+    """The part of the screen that changes: all of it below the crumbs."""
+    context = {"problem": "", **screen_of(incident, request.user), **more}
+    return render(request, "oncall/incidents/_screen.html", context, status=status)
