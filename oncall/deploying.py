@@ -20,7 +20,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from oncall import filing
+from oncall import filing, suspecting
 from oncall.changes.change import Change, Dialect
 from oncall.models import Deployment, Environment, Integration, RunningVersion, Service, Signal
 from oncall.models.timeline import announce
@@ -103,6 +103,7 @@ def record(
         _compare(deployment, change)
         deployment.save()
         _settle(deployment)
+        suspecting.evidence_came(deployment, now)
     announce("deployments")
     return deployment
 
