@@ -200,7 +200,7 @@ def _hops(candidate: Candidate, weights: Weights) -> Term:
 
 def _frequent(candidate: Candidate, weights: Weights) -> Term | None:
     often = candidate.deployments_per_day
-    if often is None or often < weights.frequent_from:
+    if often is None or not often >= weights.frequent_from:
         return None
     service = candidate.service or "its service"
     return Term("frequent", weights.frequent, f"one of about {often:.0f} deployments a day of {service}")
