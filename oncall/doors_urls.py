@@ -1,5 +1,24 @@
-"""The doors for machines, at the exact paths their dialects expect."""
+"""The doors for machines, at the exact paths their dialects expect.
 
-from django.urls import URLPattern
+A slash too few or too many is no reason to lose a page, and senders do not follow redirects.
+"""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import re_path
+
+from oncall.views import doors
+
+KEY = r"(?P<key>[^/]{1,64})"
+
+urlpatterns = [
+    re_path(
+        rf"^integrations/v1/alertmanager/{KEY}/?$", doors.alerts, {"dialect": "alertmanager"}, name="alertmanager-door"
+    ),
+    re_path(rf"^integrations/v1/github/{KEY}/?$", doors.deployments, {"dialect": "github"}, name="github-door"),
+    re_path(r"^v2/enqueue/?$", doors.alerts, {"dialect": "pagerduty"}, name="pagerduty-door"),
+    re_path(
+        r"^v2/change/enqueue/?$",
+        doors.deployments,
+        {"dialect": "pagerduty-change"},
+        name="pagerduty-change-door",
+    ),
+]

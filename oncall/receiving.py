@@ -14,7 +14,7 @@ in `oncall/filing.py`.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,10 +35,18 @@ LOCKS_OF_ALERTS = 0x4552 << 48
 
 
 def receive(
-    integration: Integration, dialect: Dialect, body: bytes, headers: Headers, *, remote: str | None, now: datetime
+    integration: Integration,
+    dialect: Dialect,
+    body: bytes,
+    headers: Headers,
+    *,
+    remote: str | None,
+    now: datetime,
+    wake: Callable[[], None] | None = None,
 ) -> Answer:
     """Take one message in; what is answered with success is committed.
 
+    `wake` is called after a commit that owes a page.
     A body that the dialect does not allow is kept with its reasons and answered with the dialect's error. Raises
     `django.db.Error` when the database cannot take it; then nothing was stored.
     """
@@ -49,11 +57,14 @@ def receive(
         filing.refuse(message, refusal.reasons)
         return dialect.refused(refusal.reasons)
     with transaction.atomic():
-        _take(message, events)
+        owes_page = _take(message, events)
+        if owes_page and wake:
+            transaction.on_commit(wake)
     return dialect.accepted(events)
 
 
-def _take(message: filing.Message, events: Sequence[Event]) -> None:
+def _take(message: filing.Message, events: Sequence[Event]) -> bool:
+    """Returns whether somebody may have to be paged now."""
     # The sender's last word about an alert counts; the signal keeps the others.
     by_key = {event.dedup_key: event for event in events}
     groups = {event.group_key for event in events if event.group_key}
@@ -62,11 +73,12 @@ def _take(message: filing.Message, events: Sequence[Event]) -> None:
     signal_id, known = filing.accept(message, list(by_key), list(groups), " ".join(notes))
     filing.touch(message)
     if known:
-        _apply(message, signal_id, by_key, known)
-        return
+        return _apply(message, signal_id, by_key, known)
     _drop(message, signal_id, [event for event in by_key.values() if event.action != "trigger"])
-    for bundle in _bundles(event for event in by_key.values() if event.action == "trigger"):
+    bundles = _bundles(event for event in by_key.values() if event.action == "trigger")
+    for bundle in bundles:
         _open(message, signal_id, bundle)
+    return bool(bundles)
 
 
 def _locks(integration_id: int, keys: Iterable[str]) -> list[int]:
@@ -121,13 +133,14 @@ class _Known:
 
 def _apply(
     message: filing.Message, signal_id: int, by_key: dict[str, Event], open_alerts: Sequence[filing.OpenAlert]
-) -> None:
+) -> bool:
     """The general case: some of the alerts, or others of their group, are open already."""
     known = _lock_incidents(message, open_alerts)
     triggers = [event for event in by_key.values() if event.action == "trigger"]
     others = [event for event in by_key.values() if event.action != "trigger"]
-    _append(message, signal_id, [event for event in triggers if event.dedup_key in known.alerts], known)
-    for bundle in _bundles(event for event in triggers if event.dedup_key not in known.alerts):
+    got_worse = _append(message, signal_id, [event for event in triggers if event.dedup_key in known.alerts], known)
+    bundles = _bundles(event for event in triggers if event.dedup_key not in known.alerts)
+    for bundle in bundles:
         incident = known.groups.get(bundle[0].group_key)
         if incident:
             _join(message, signal_id, bundle, incident)
@@ -137,6 +150,7 @@ def _apply(
     found = [event for event in others if event.dedup_key in known.alerts]
     _acknowledge(message, signal_id, [event for event in found if event.action == "acknowledge"], known)
     _close(message, signal_id, [event for event in found if event.action == "resolve"], known)
+    return got_worse or bool(bundles)
 
 
 def _lock_incidents(message: filing.Message, open_alerts: Sequence[filing.OpenAlert]) -> _Known:
@@ -155,14 +169,17 @@ def _lock_incidents(message: filing.Message, open_alerts: Sequence[filing.OpenAl
     return known
 
 
-def _append(message: filing.Message, signal_id: int, events: Sequence[Event], known: _Known) -> None:
+def _append(message: filing.Message, signal_id: int, events: Sequence[Event], known: _Known) -> bool:
     """Repeats of open alerts. One that got worse raises its incident, so that it pages if it did not before."""
     _note_events(message, signal_id, events, known)
+    got_worse = False
     for event in events:
         alert = known.alerts[event.dedup_key]
         if event.severity and event.severity < alert.severity:
             Alert.objects.filter(pk=alert.id).update(severity=event.severity)
             _raise_severity(message, known.incidents[alert.incident_id or 0], event.severity)
+            got_worse = True
+    return got_worse
 
 
 def _join(message: filing.Message, signal_id: int, bundle: list[Event], incident: Incident) -> None:

@@ -1,0 +1,45 @@
+"""One wake-up for many signals: a storm of a thousand a second needs no thousand messages to the worker.
+
+It decides how often the worker is nudged from the doors. Nothing depends on it: the tick finds what is due by itself.
+"""
+
+import threading
+import time
+
+from oncall.tasks import tick
+
+# Signals within this time share a wake-up; the first one is passed on at once.
+PAUSE_SECONDS = 0.05
+
+
+class Waker:
+    """Nudges the worker from a thread of its own, so that no sender waits for the broker."""
+
+    def __init__(self) -> None:
+        self._wanted = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """Have the worker look soon; returns at once."""
+        self._wanted.set()
+        if self._thread is None or not self._thread.is_alive():
+            with self._starting:
+                self._start()
+
+    def _start(self) -> None:
+        # Not before it is needed: web servers fork, and threads do not come along.
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            # What every task of ours has, by config.broker.Nudge.
+            tick.nudge()  # type: ignore[attr-defined]
+            time.sleep(PAUSE_SECONDS)
+
+
+waker = Waker()
