@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.urls import reverse
 
@@ -22,6 +23,13 @@ PLACES = (
     ("coe:library", "COEs", "book-open-text", "c", "", True),
     ("coe:actions", "Actions", "list-checks", "a", "overdue_actions", False),
     ("coe:reviews", "Review", "message-square-text", "r", "", False),
+)
+# What the demonstration's four accounts are for; their password is no secret.
+DEMO_ACCOUNTS = (
+    ("oncall@example.com", "On call now", "An incident is open"),
+    ("second@example.com", "Next in the rotation", "Takes over on Monday"),
+    ("other@example.com", "In another team", "Reads and reviews"),
+    ("admin@example.com", "Administrator", "Sees everything"),
 )
 THEMES = (("system", "System", "monitor"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
 
@@ -86,6 +94,12 @@ def search_box(context: Context) -> dict[str, object]:
     """The one search box; on the search screen it holds what was asked."""
     request = context.get("request")
     return {"asked": request.GET.get("q", "") if request else ""}
+
+
+@register.inclusion_tag("components/demo_accounts.html")
+def demo_accounts() -> dict[str, object]:
+    """One button per account of the demonstration; nothing on any other installation."""
+    return {"accounts": DEMO_ACCOUNTS if settings.ERRATA_DEMO else ()}
 
 
 @register.simple_tag(takes_context=True)

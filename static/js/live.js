@@ -1,6 +1,7 @@
 // data-live="/live/incidents/7/": a stream of server-sent events. On "changed" the fragment at data-live-refresh is fetched
 // and morphed into place, which keeps focus, typed text and open folds. Says so when the connection is lost.
-const GRACE = 3000;
+// A stream ends now and then on purpose and is back after three seconds: only what lasts longer is a lost connection.
+const GRACE = 6000, SLOWEST = 60_000;
 
 function show(state) {
   const words = { live: "Live", lost: "Connection lost", waiting: "Connecting…" };
@@ -25,6 +26,7 @@ class Stream {
     this.id = element.id;
     this.isFetching = this.isStale = false;
     this.wasLost = false;
+    this.pause = 5000;
     this.open();
   }
 
@@ -42,13 +44,16 @@ class Stream {
     // What happened while nobody listened is fetched now.
     if (this.wasLost) this.refresh();
     this.wasLost = false;
+    this.pause = 5000;
   }
 
   lost() {
     if (!this.wasLost) this.timer = setTimeout(() => { show("lost"); warn(true); }, GRACE);
     this.wasLost = true;
     // The browser tries again by itself, except after an answer that was no stream.
-    if (this.source.readyState === EventSource.CLOSED) setTimeout(() => this.open(), 5000);
+    if (this.source.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => this.open(), this.pause);
+    this.pause = Math.min(this.pause * 2, SLOWEST);
   }
 
   async refresh() {
