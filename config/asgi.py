@@ -3,9 +3,12 @@
 It decides only who answers a request (decision 0011). Streams are in `config/live.py`, everything else is Django's.
 """
 
+import asyncio
 import os
+import signal
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from types import FrameType
+from typing import Any, cast
 from urllib.parse import quote_from_bytes
 
 from a2wsgi import WSGIMiddleware
@@ -19,7 +22,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-django = WSGIMiddleware(wsgi, workers=int(os.environ.get("ERRATA_WEB_THREADS", "10")))
+# Any: the two sides write the same protocol with different types.
+django: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("ERRATA_WEB_THREADS", "10")))
 live = Live()
 
 
@@ -52,7 +56,22 @@ async def lifespan(receive: Receive, send: Send) -> None:
     """Listen to the database for as long as this process serves."""
     await receive()
     live.start()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        also_on(signum, live.end_streams)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await live.stop()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def also_on(signum: signal.Signals, action: Callable[[], None]) -> None:
+    """Do this too when the server is told to stop: it waits for open responses, and a live stream would not end."""
+    loop = asyncio.get_running_loop()
+    previous = signal.getsignal(signum)
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(action)
+        if callable(previous):
+            previous(number, frame)
+
+    signal.signal(signum, handle)

@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from celery.contrib.django.task import DjangoTask
@@ -39,9 +39,14 @@ def settings_of_broker() -> dict[str, Any]:
         return {"broker_url": url, "broker_transport_options": {"visibility_timeout": 300}}
     # libpq reads these; the transport passes on nothing but host, port, names and password.
     for name in ("sslmode", "sslrootcert"):
-        if value := settings.DATABASES["default"]["OPTIONS"].get(name):
+        if value := our_database()["OPTIONS"].get(name):
             os.environ.setdefault(f"PG{name.upper()}", str(value))
     return {"broker_url": "pgmq://localhost", "broker_transport_options": {**PGMQ_OPTIONS, "conn_string": dsn()}}
+
+
+def our_database() -> dict[str, Any]:
+    """Django's settings for the one database there is."""
+    return cast(dict[str, Any], settings.DATABASES["default"])
 
 
 def uses_postgres() -> bool:
@@ -51,7 +56,7 @@ def uses_postgres() -> bool:
 
 def dsn() -> str:
     """Our database for the transport, which takes a DSN apart and joins it again without quoting: so quoted twice."""
-    database = settings.DATABASES["default"]
+    database = our_database()
     parts = {
         "host": database["HOST"] or "localhost",
         "port": database["PORT"] or "5432",
@@ -87,7 +92,7 @@ class Nudge(DjangoTask):
     abstract = True
     _rest_until = 0.0
 
-    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override] # the stubs are wrong
         """Wake a worker when this transaction is committed, if the broker can."""
         transaction.on_commit(partial(self.nudge, *args, **kwargs))
 

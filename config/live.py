@@ -57,10 +57,16 @@ class Stream:
         self.topics = frozenset(topics)
         self.changed: set[str] = set()
         self.news = asyncio.Event()
+        self.is_over = False
 
     def tell(self, topic: str) -> None:
         """Note a change; several of one topic before it is sent are one."""
         self.changed.add(topic)
+        self.news.set()
+
+    def end(self) -> None:
+        """Let the client go; its browser comes back by itself."""
+        self.is_over = True
         self.news.set()
 
     async def next_events(self) -> bytes:
@@ -81,7 +87,8 @@ class Live:
 
     def __init__(self) -> None:
         self._streams: defaultdict[str, set[Stream]] = defaultdict(set)
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: set[Stream] = set()
+        self._is_ending = False
         self._listener: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
 
@@ -89,12 +96,18 @@ class Live:
         """Begin to listen; call it in the event loop."""
         self._listener = asyncio.create_task(self._listen())
 
+    def end_streams(self) -> None:
+        """Let every client go and take no more, because this process is about to stop."""
+        self._is_ending = True
+        for stream in self._open:
+            stream.end()
+
     async def stop(self) -> None:
         """End the listener and every stream."""
-        ending = [task for task in (self._listener, *self._open) if task is not None]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        self.end_streams()
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
         self._threads.shutdown(wait=False)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,25 +126,26 @@ class Live:
     async def _admit(self, scope: Scope) -> list[str]:
         if scope["method"] != "GET":
             raise Refused(405, "A live stream is read with GET.")
+        if self._is_ending:
+            raise Refused(503, "This process is about to stop; come back in a moment.")
         if len(self._open) >= MOST_STREAMS:
             raise Refused(503, "Too many live streams are open; the screen works by reloading.")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, topics_for, scope["path"], cookies_of(scope))
 
     async def _serve(self, stream: Stream, receive: Receive, send: Send) -> None:
-        # Its own task, because it ends in three ways: the client leaves, the time is over, the process stops.
+        # Two tasks, because a stream ends in two ways: the client leaves, or we are through.
         sending = asyncio.create_task(self._send(stream, send))
         leaving = asyncio.create_task(left(receive))
-        self._open.add(sending)
-        for topic in stream.topics:
-            self._streams[topic].add(stream)
+        ending = asyncio.get_running_loop().call_later(LONGEST_STREAM_SECONDS, stream.end)
+        self._remember(stream)
         try:
-            await asyncio.wait({sending, leaving}, timeout=LONGEST_STREAM_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._forget(stream)
-            self._open.discard(sending)
-            for task in (sending, leaving):
-                task.cancel()
+            ending.cancel()
+            sending.cancel()
+            leaving.cancel()
             (end, _) = await asyncio.gather(sending, leaving, return_exceptions=True)
             if isinstance(end, Exception):
                 logger.info("a live stream ended: %r", end)
@@ -144,12 +158,19 @@ class Live:
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         events = OPENING
-        while True:
+        while not stream.is_over:
             message = {"type": "http.response.body", "body": events, "more_body": True}
             await asyncio.wait_for(send(message), SLOW_SECONDS)
             events = await stream.next_events()
+        await send({"type": "http.response.body", "body": b""})
+
+    def _remember(self, stream: Stream) -> None:
+        self._open.add(stream)
+        for topic in stream.topics:
+            self._streams[topic].add(stream)
 
     def _forget(self, stream: Stream) -> None:
+        self._open.discard(stream)
         for topic in stream.topics:
             self._streams[topic].discard(stream)
             if not self._streams[topic]:

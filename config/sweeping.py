@@ -61,7 +61,7 @@ class Sweeper(threading.Thread):
 class SweeperStep(bootsteps.StartStopStep):
     """Starts the sweeper with the worker: after its pool, and before it needs the broker."""
 
-    requires = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)

@@ -106,7 +106,7 @@ class Stack:
 
     def __exit__(self, *_: object) -> None:
         for child in self.children.values():
-            child.stop(grace=5)
+            child.stop(grace=0)
         self.mail.stop()
         self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
         shutil.rmtree(self.home, ignore_errors=True)
@@ -128,6 +128,14 @@ class Stack:
         answer = subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False)
         assert answer.returncode == 0, answer.stdout + answer.stderr
         return answer.stdout
+
+    def session_of(self, user: Any) -> str:
+        """The value of the cookie `sessionid` of somebody who is signed in; within `live_stack` or `shared_stack`."""
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user)
+        return client.cookies["sessionid"].value
 
     def log(self, name: str) -> str:
         """What a process wrote."""
