@@ -36,7 +36,7 @@ FILE = Path(__file__).parent / "data" / "troubles.yaml"
 SEED = 31_337
 CAUSED, TAKEN_BACK, UNCAUSED = 34, 26, 60
 # An organisation of this size did not begin with incident 1.
-FIRST_NUMBER = 690
+FIRST_NUMBER = 691
 SEVERITIES = ((1, 3), (2, 20), (3, 52), (4, 40), (5, 5))
 
 

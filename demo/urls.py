@@ -1,6 +1,12 @@
 """The screens of the demonstration."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from demo import views
 
 app_name = "demo"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("outbox/", views.letters, name="outbox"),
+    path("outbox/<str:key>/", views.letter, name="letter"),
+    path("outbox/<str:key>/body/", views.letter_body, name="letter-body"),
+]
