@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oncall.shifts import (
@@ -20,6 +20,9 @@ from oncall.shifts import (
     on_call_at,
 )
 from tests.oncall.rotas import layer
+
+# A busy machine is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 DAY, TICK = timedelta(days=1), timedelta.resolution
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -116,7 +119,7 @@ def nominal(rota, number):
     return datetime.combine(day, rota.hand_over_at) + timedelta(hours=hours * steps)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(patient, max_examples=300)
 @given(layers(st.just(date(2018, 1, 1)), slots=full_slots, ends=st.none()), instants, spans)
 def test_a_layer_of_people_has_no_gap_and_no_overlap(rota, a, span):
     found = layer_shifts(rota, a, a + span)
@@ -126,7 +129,7 @@ def test_a_layer_of_people_has_no_gap_and_no_overlap(rota, a, span):
     assert sum((shift.ends_at - shift.starts_at for shift in found), timedelta()) == span
 
 
-@settings(max_examples=300, deadline=None)
+@settings(patient, max_examples=300)
 @given(layers(any_day), instants, spans)
 def test_every_turn_starts_at_a_local_hand_over_time(rota, a, span):
     there = ZoneInfo(rota.zone)
@@ -139,7 +142,7 @@ def test_every_turn_starts_at_a_local_hand_over_time(rota, a, span):
         assert start in [datetime.combine(day, at, there).astimezone(UTC) for at in times]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(patient, max_examples=200)
 @given(schedules(), st.floats(0, 1))
 def test_a_jump_to_the_window_agrees_with_a_walk_from_the_start(schedule, share):
     definition, a, b = schedule
@@ -148,18 +151,19 @@ def test_a_jump_to_the_window_agrees_with_a_walk_from_the_start(schedule, share)
     assert on_call_at(definition, instant) == second_opinion(definition, instant)
 
 
-@settings(max_examples=200, deadline=None)
-@given(schedules(), st.floats(0, 1, exclude_max=True))
+@settings(patient, max_examples=200)
+@given(schedules(), st.floats(0, 1))
 def test_who_is_on_call_at_an_instant_agrees_with_the_schedule(schedule, share):
     definition, a, b = schedule
-    instant = a + (b - a) * share
+    # The product may round up to b, which is no longer in the window.
+    instant = min(a + (b - a) * share, b - TICK)
 
     found = [shift.people for shift in between(definition, a, b) if shift.starts_at <= instant < shift.ends_at]
 
     assert found == [on_call_at(definition, instant)] or (not found and not on_call_at(definition, instant))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(patient, max_examples=200)
 @given(schedules())
 def test_shifts_and_gaps_fill_the_window_exactly_once(schedule):
     definition, a, b = schedule
@@ -170,7 +174,7 @@ def test_shifts_and_gaps_fill_the_window_exactly_once(schedule):
     assert all(before[1] == after[0] for before, after in pairwise(spells))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(patient, max_examples=100)
 @given(schedules(), st.floats(0.01, 0.99))
 def test_two_windows_side_by_side_say_what_one_says(schedule, share):
     definition, a, b = schedule
@@ -183,7 +187,7 @@ def test_two_windows_side_by_side_say_what_one_says(schedule, share):
     assert starts((a, middle), (middle, b)) == starts((a, b))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(patient, max_examples=60)
 @given(schedules())
 def test_the_running_shift_and_the_next_one_are_in_the_schedule(schedule):
     definition, a, _ = schedule

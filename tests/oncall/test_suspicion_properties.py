@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oncall.suspicion import CLOCK_SKEW, FURTHEST_HOPS, HORIZON, Candidate, is_candidate, rank
+
+# A busy machine is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Sums of floating-point numbers differ in the last digits.
 ALMOST_NOTHING = 1e-12
@@ -31,6 +34,7 @@ def probabilities(ranking):
     return {suspect.candidate.key: suspect.probability for suspect in ranking.suspects}
 
 
+@patient
 @given(fleets)
 def test_probabilities_sum_to_one(fleet):
     ranking = rank(fleet)
@@ -40,6 +44,7 @@ def test_probabilities_sum_to_one(fleet):
     assert all(0 <= suspect.probability <= 1 for suspect in ranking.suspects)
 
 
+@patient
 @given(fleets)
 def test_the_likeliest_comes_first(fleet):
     found = [suspect.probability for suspect in rank(fleet).suspects]
@@ -47,6 +52,7 @@ def test_the_likeliest_comes_first(fleet):
     assert found == sorted(found, reverse=True)
 
 
+@patient
 @given(fleets.flatmap(lambda fleet: st.tuples(st.just(fleet), st.permutations(fleet))))
 def test_the_order_of_candidates_does_not_matter(fleets):
     fleet, shuffled = fleets
@@ -54,6 +60,7 @@ def test_the_order_of_candidates_does_not_matter(fleets):
     assert rank(fleet) == rank(shuffled)
 
 
+@patient
 @given(candidates, st.timedeltas(timedelta(0), HORIZON), st.timedeltas(timedelta(0), HORIZON))
 def test_a_longer_lag_never_makes_likelier(candidate, one, other):
     sooner, later = (rank([replace(candidate, lag=lag)]) for lag in sorted((one, other)))
@@ -61,6 +68,7 @@ def test_a_longer_lag_never_makes_likelier(candidate, one, other):
     assert sooner.suspects[0].probability >= later.suspects[0].probability
 
 
+@patient
 @given(fleets, anything)
 def test_one_more_candidate_never_makes_another_likelier(fleet, newcomer):
     newcomer = replace(newcomer, key="newcomer")
@@ -72,6 +80,7 @@ def test_one_more_candidate_never_makes_another_likelier(fleet, newcomer):
     assert all(found[key] <= probability + ALMOST_NOTHING for key, probability in probabilities(before).items())
 
 
+@patient
 @given(fleets, anything)
 def test_what_is_no_candidate_changes_nothing(fleet, other):
     ranking = rank([*fleet, replace(other, key="other")])
@@ -80,6 +89,7 @@ def test_what_is_no_candidate_changes_nothing(fleet, other):
     assert is_candidate(other) == ("other" in probabilities(ranking))
 
 
+@patient
 @given(st.lists(candidates, min_size=1, max_size=30, unique_by=lambda candidate: candidate.key))
 def test_a_ranking_says_why_in_words_for_each(fleet):
     for suspect in rank(fleet).suspects:

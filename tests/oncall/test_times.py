@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncall import times
@@ -63,6 +63,7 @@ def test_the_second_of_two_equal_hours_cannot_be_asked_for():
     assert times.at_wall_clock(date(2026, 10, 25), time(2, 30, fold=1), "Europe/Paris").hour == 0
 
 
+@settings(deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2037, 12, 31)), st.times(), st.sampled_from(times.zone_names()))
 def test_clocks_show_the_time_asked_for_or_a_later_one(day, at, zone):
     there = times.at_wall_clock(day, at, zone).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
@@ -92,6 +93,7 @@ def test_a_text_with_a_zone_names_an_instant(text, expected):
     assert times.parse_instant(text).tzinfo is UTC
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.integers(-23, 23).map(lambda hours: timezone(hours * HOUR))))
 def test_every_instant_is_read_as_it_was_written(instant):
     if (
@@ -131,6 +133,7 @@ def reading(text):
         return str(refusal)
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:?\d\d)?"))
 def test_no_text_breaks_the_reader(text):
     found = reading(text)
