@@ -158,7 +158,7 @@ def _listed(fields: Mapping[object, object], name: str, report: Report) -> list[
 
 
 def _owner(kind: str, spec: Mapping[object, object], report: Report) -> Reference | None:
-    if kind == "Group":
+    if kind not in ("Component", "API"):
         return None
     owner = _said(spec, "owner", 255)
     if not owner:
