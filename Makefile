@@ -50,8 +50,8 @@ clean: ## remove the environment and caches, not the data
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/run.stamp: requirements.lock | .venv/bin/python
-	@# What the tests need contains what running needs.
-	@if [ ! -e .venv/develop.stamp ]; then echo "Installing what Errata needs ..." && $(PIP) -r requirements.lock; fi
+	@echo "Installing what Errata needs ..."
+	@$(PIP) -r requirements.lock
 	@touch $@
 
 .venv/develop.stamp: requirements-dev.lock | .venv/bin/python
