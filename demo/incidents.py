@@ -13,7 +13,6 @@ from random import Random
 from typing import Any
 
 import yaml
-from django.db import connection
 
 from demo.deployments import History
 from demo.organisation import Organisation
@@ -35,8 +34,8 @@ from oncall.models import (
 FILE = Path(__file__).parent / "data" / "troubles.yaml"
 SEED = 31_337
 CAUSED, TAKEN_BACK, UNCAUSED = 34, 26, 60
-# An organisation of this size did not begin with incident 1.
-FIRST_NUMBER = 691
+# Hours since the two began that somebody has in hand.
+IN_HAND = (21.0, 5.5)
 SEVERITIES = ((1, 3), (2, 20), (3, 52), (4, 40), (5, 5))
 
 
@@ -96,14 +95,15 @@ class Making:
     def uncaused(self) -> list[Trouble]:
         services = [service for service in self.made.services.values() for _ in range(4 - service.tier)]
         places = [place for place in self.made.environments.values() if place.wave >= 2]
+        hours = [self.random.uniform(36, 2136) for _ in range(UNCAUSED - len(IN_HAND))]
         return [
             self._trouble(
                 self.random.choice(services),
                 self.random.choice(places),
-                self.made.now - timedelta(days=self.random.uniform(1.2, 89), minutes=self.random.uniform(0, 600)),
+                self.made.now - timedelta(hours=ago),
                 None,
             )
-            for _ in range(UNCAUSED)
+            for ago in (*hours, *IN_HAND)
         ]
 
     def _trouble(self, service: Service, place: Environment, started: datetime, change: Deployment | None) -> Trouble:
@@ -131,20 +131,14 @@ def make(made: Organisation, history: History) -> list[Trouble]:
     """Create the incidents with alerts, pages, timelines, suspects and verdicts; oldest first."""
     making = Making(made, history)
     troubles = sorted([*making.caused(), *making.uncaused()], key=lambda trouble: trouble.started)
-    _start_numbers_at(FIRST_NUMBER)
     for index, trouble in enumerate(troubles):
-        _stamp(trouble, making.random, is_in_hand=index >= len(troubles) - 2)
+        _stamp(trouble, making.random, is_in_hand=index >= len(troubles) - len(IN_HAND))
     Incident.objects.bulk_create(trouble.row for trouble in troubles)
     _alerts(made, troubles, making.random)
     _pages(troubles)
     _judge(troubles, making.random)
     _timelines(troubles, making)
     return troubles
-
-
-def _start_numbers_at(number: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [Incident._meta.db_table, number])
 
 
 def _stamp(trouble: Trouble, random: Random, *, is_in_hand: bool) -> None:

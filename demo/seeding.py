@@ -11,11 +11,14 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from demo import deployments, incidents, organisation, scene
+from coe.models import COE
+from demo import coes, deployments, incidents, library, organisation, scene, showpieces
 from oncall.models import Deployment, Incident, Service, Team, User
 
 # One key for the advisory lock: two starts at once must not seed twice.
 LOCK = 0x0E44A7A
+# An organisation of this size did not begin with incident 1; the one that happens now is INC-812.
+FIRST_INCIDENT = 679
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,11 @@ class Counts:
     services: int
     deployments: int
     incidents: int
+    coes: int
 
     def __str__(self) -> str:
         made = f"{self.people} people, {self.services} services, {self.deployments} deployments"
-        return f"{made}, {self.incidents} incidents"
+        return f"{made}, {self.incidents} incidents, {self.coes} COEs"
 
 
 def is_empty() -> bool:
@@ -46,9 +50,22 @@ def seed(now: datetime) -> Counts | None:
             return None
         made = organisation.make(now)
         history = deployments.make(made)
+        _start_numbers_at(FIRST_INCIDENT)
+        handmade = showpieces.writings(made)
         incidents.make(made, history)
         scene.make(made, history)
+        coes.make([*handmade, *library.writings(made)], now)
     with connection.cursor() as cursor:
         # The planner knows nothing of rows that came a moment ago.
         cursor.execute("ANALYZE")
-    return Counts(User.objects.count(), Service.objects.count(), Deployment.objects.count(), Incident.objects.count())
+    return _counts()
+
+
+def _counts() -> Counts:
+    counted = (model.objects.count() for model in (User, Service, Deployment, Incident, COE))
+    return Counts(*counted)
+
+
+def _start_numbers_at(number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [Incident._meta.db_table, number])
