@@ -36,7 +36,16 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["path"].startswith("/live/"):
         await live.answer(scope, receive, send)
     else:
-        await django(plain(scope), receive, send)
+        await django(plain(scope), as_coroutine(receive), send)
+
+
+def as_coroutine(receive: Receive) -> Receive:
+    """Granian hands out futures, a2wsgi schedules coroutines only: without this no body could be read."""
+
+    async def received() -> MutableMapping[str, Any]:
+        return await receive()
+
+    return received
 
 
 def plain(scope: Scope) -> Scope:

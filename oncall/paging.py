@@ -126,8 +126,9 @@ def _fallback(incident: Incident) -> list[Call]:
 def on_call(schedule: Schedule, now: datetime, role: str = shifts.PRIMARY) -> list[User]:
     """The people a schedule names at this instant in this role, in the order of their slot."""
     definition = Schedule.objects.with_definition().get(pk=schedule.pk).definition()
-    people = User.objects.in_bulk(shifts.on_call_at(definition, now, role))
-    return [people[pk] for pk in shifts.on_call_at(definition, now, role) if pk in people]
+    ids = shifts.on_call_at(definition, now, role)
+    people = User.objects.in_bulk(ids)
+    return [people[pk] for pk in ids if pk in people]
 
 
 def _open_pages(incident: Incident, calls: list[Call], now: datetime) -> int:
