@@ -5,10 +5,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health
+from oncall.views.styleguide import styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.account.urls")),
     path("api/v1/", include("config.api_urls")),
