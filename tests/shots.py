@@ -2,8 +2,8 @@
 
     python -m tests.shots http://127.0.0.1:8000 --as oncall@example.com /incidents/ /incidents/1/
 
-Writes one PNG per screen, width and theme and prints its path; says so when a screen answers 4xx or 5xx, logs an error to
-the console (a refused inline style, say) or is wider than the window.
+Writes one PNG per screen, width and theme and prints its path; says so when a screen answers 4xx or 5xx, logs an error
+to the console (a refused inline style, say) or is wider than the window.
 """
 
 import argparse
@@ -50,9 +50,9 @@ def shoot(page: Page, path: str, target: Path, whole: bool) -> int:
         complaints.append(f"is {wide} px wide")
     page.screenshot(path=target, full_page=whole)
     page.remove_listener("console", listen)
-    print(target)
+    sys.stdout.write(f"{target}\n")
     for complaint in complaints:
-        print(f"  {path}: {complaint}", file=sys.stderr)
+        sys.stderr.write(f"  {path}: {complaint}\n")
     return len(complaints)
 
 

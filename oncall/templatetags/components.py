@@ -1,8 +1,8 @@
 """The component tags of every screen: `{% load components %}`.
 
-Decides the markup, words and tone of the small things (severity, state, person, time, field, button …), each rendered from
-one fragment in `templates/components/`. It does not decide what is shown, by whom it may be seen, or any rule of the domain;
-pictures (schedules, graphs, charts) are in `pictures.py`, the frame of the screen in `navigation.py`.
+Decides the markup, words and tone of the small things (severity, state, person, time, field, button …), each rendered
+from one fragment in `templates/components/`. It does not decide what is shown, by whom it may be seen, or any rule of
+the domain; pictures (schedules, graphs, charts) are in `pictures.py`, the frame of the screen in `navigation.py`.
 The catalogue with examples is `docs/components.md`.
 """
 
@@ -70,7 +70,7 @@ def tone_of(key: object) -> int:
     return zlib.crc32(str(key).encode()) % TONES + 1
 
 
-# --- small words -------------------------------------------------------------------------------------------------------
+# --- small words ------------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -135,10 +135,16 @@ def service(service: Any, nobody: str = "No service", tier: bool = False) -> dic
 
 def _chip(thing: Any, icon: str, nobody: str) -> dict[str, object]:
     url = thing.get_absolute_url() if hasattr(thing, "get_absolute_url") else ""
-    return {"name": getattr(thing, "name", "") or nobody, "url": url, "icon": icon, "detail": "", "is_known": bool(thing)}
+    return {
+        "name": getattr(thing, "name", "") or nobody,
+        "url": url,
+        "icon": icon,
+        "detail": "",
+        "is_known": bool(thing),
+    }
 
 
-# --- time and numbers --------------------------------------------------------------------------------------------------
+# --- time and numbers -------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -152,7 +158,11 @@ def instant(at: datetime | date | None, style: str = "relative", now: datetime |
     live = mark_safe(" data-relative") if style == "relative" else ""
     words = wording.instant(here, style, today)
     return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>', here.isoformat(timespec="seconds"), wording.exact(here), live, words
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        here.isoformat(timespec="seconds"),
+        wording.exact(here),
+        live,
+        words,
     )
 
 
@@ -167,9 +177,11 @@ def duration(span: timedelta | float | None) -> str:
 @register.inclusion_tag("components/due.html")
 def due(on: date | None, settled: bool = False, now: datetime | None = None) -> dict[str, object]:
     """A due date relative to the viewer's today; nothing is late once `settled`."""
-    days = (on - timezone.localtime(now).date()).days if on else None
-    late = days is not None and days < 0 and not settled
-    return {"on": on, "words": wording.due(days, on, late) if on else "", "late": late, "soon": days == 0 and not settled}
+    if not on:
+        return {"on": None}
+    days = (on - timezone.localtime(now).date()).days
+    late = days < 0 and not settled
+    return {"on": on, "words": wording.due(days, on, late), "late": late, "soon": days == 0 and not settled}
 
 
 @register.inclusion_tag("components/probability.html")
@@ -182,7 +194,12 @@ def probability(value: float | None, label: str = "", tone: str = "accent") -> d
 @register.inclusion_tag("components/progress.html")
 def progress(done: float, total: float, label: str = "") -> dict[str, object]:
     """How much of something is done, as a bar with words."""
-    return {"done": done, "total": total, "label": label or f"{done} of {total}", "width": f"{100 * done / total if total else 0:.1f}"}
+    return {
+        "done": done,
+        "total": total,
+        "label": label or f"{done} of {total}",
+        "width": f"{100 * done / total if total else 0:.1f}",
+    }
 
 
 @register.inclusion_tag("components/stat.html")
@@ -191,7 +208,7 @@ def stat(label: str, value: Any, hint: str = "", tone: str = "") -> dict[str, ob
     return {"label": label, "value": "–" if value in (None, "") else value, "hint": hint, "tone": tone}
 
 
-# --- moving about ------------------------------------------------------------------------------------------------------
+# --- moving about -----------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/crumbs.html")
@@ -256,7 +273,7 @@ def _query(context: Context, **changes: object) -> str:
     return "?" + query.urlencode()
 
 
-# --- asking and answering ----------------------------------------------------------------------------------------------
+# --- asking and answering ---------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/field.html")
@@ -300,7 +317,15 @@ def post_button(url: str, label: str, kind: str = "", **options: str) -> dict[st
     Options: icon, confirm (asked first), name and value (sent along), target and swap (htmx: put the answer there),
     title. Kinds: "" (secondary), primary, danger, quiet, small, or several in one string.
     """
-    known = {"icon": "", "confirm": "", "name": "", "value": "", "target": "", "swap": "outerHTML", "title": ""}
+    known: dict[str, object] = {
+        "icon": "",
+        "confirm": "",
+        "name": "",
+        "value": "",
+        "target": "",
+        "swap": "outerHTML",
+        "title": "",
+    }
     if unknown := set(options) - set(known):
         raise template.TemplateSyntaxError(f"post_button does not know {', '.join(sorted(unknown))}")
     return known | options | {"url": url, "label": label, "kinds": kinds(kind)}
@@ -312,7 +337,9 @@ def kinds(words: str) -> str:
 
 
 @register.inclusion_tag("components/empty.html")
-def empty(title: str, text: str = "", action_url: str = "", action_label: str = "", icon: str = "") -> dict[str, object]:
+def empty(
+    title: str, text: str = "", action_url: str = "", action_label: str = "", icon: str = ""
+) -> dict[str, object]:
     """What stands where nothing is yet: what this is for, and the one thing to do."""
     return {"title": title, "text": text, "action_url": action_url, "action_label": action_label, "icon": icon}
 
@@ -325,13 +352,13 @@ def banner(text: str, tone: str = "info", title: str = "") -> dict[str, object]:
 
 @register.simple_block_tag
 def dialog(content: SafeString, id: str, title: str, size: str = "") -> SafeString:
-    """A native dialog that `<a href="…" data-opens="ID">` opens; the link's own page serves whoever has no JavaScript."""
+    """A native dialog that `<a href="…" data-opens="ID">` opens; without JavaScript the link's own screen serves."""
     context = {"id": id, "title": title, "size": size, "content": content}
-    return mark_safe(render_to_string("components/dialog.html", context))
+    return render_to_string("components/dialog.html", context)
 
 
 @register.simple_block_tag
 def menu(content: SafeString, label: str, icon: str = "ellipsis", kind: str = "") -> SafeString:
     """A button that unfolds links and buttons; works without JavaScript."""
     context = {"label": label, "icon": icon, "kinds": kinds(kind), "content": content}
-    return mark_safe(render_to_string("components/menu.html", context))
+    return render_to_string("components/menu.html", context)

@@ -1,7 +1,8 @@
 """The frame around every screen: rail, bottom bar, search box, theme.
 
-Decides which places the rail names, in which order, and which one is current. Counts, teams and on-call state come from the
-context variable `rail` (a context processor); without it (signed out, error pages) there is no rail. Used by `base.html` only.
+Decides which places the rail names, in which order, and which one is current. Counts, teams and on-call state come from
+the context variable `rail` (a context processor); without it (signed out, error pages) there is no rail. For
+`base.html` and the sign-in screen only.
 """
 
 from dataclasses import dataclass

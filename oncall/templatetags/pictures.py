@@ -1,7 +1,7 @@
 """Pictures as SVG: schedules, time lines, pipelines, graphs, charts. `{% load pictures %}`.
 
-Decides where things are drawn, in percent of the picture, because the Content-Security-Policy forbids `style`; colours and
-type are in `static/css/pictures.css`. It takes what views computed (plain mappings, described in `docs/components.md`) and
+Decides where things are drawn, in percent of the picture, because the Content-Security-Policy forbids `style`; colours
+and type are in `static/css/pictures.css`. It takes what views computed (plain mappings, see `docs/components.md`) and
 decides nothing about who is on call or what caused what.
 """
 
@@ -21,18 +21,19 @@ register = template.Library()
 # A shift narrower than this share of the picture has room for a first name, one narrower still for initials.
 FIRST_NAME_BELOW, INITIALS_BELOW = 0.13, 0.05
 NODE_WIDTH, NODE_HEIGHT, COLUMN_GAP, ROW_GAP = 176, 48, 64, 16
+CELL = 14
 
 
 def _percent(share: float) -> str:
     return f"{share * 100:.3f}%"
 
 
-# --- schedules ---------------------------------------------------------------------------------------------------------
+# --- schedules --------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/schedule_grid.html")
 def schedule_grid(grid: Mapping[str, Any]) -> dict[str, object]:
-    """Who is on call from `start` to `end`: one row per layer, one bar per shift, cut at midnights of the viewer's zone."""
+    """Who is on call from `start` to `end`: a row per layer, a bar per shift, cut at midnights of the viewer's zone."""
     start, end = grid["start"], grid["end"]
     now = grid.get("now")
     shown = now if now and start <= now < end else None
@@ -153,7 +154,7 @@ def stages(stages: Sequence[Mapping[str, Any]], label: str = "Pipeline") -> dict
     return {"stages": [blank | dict(stage) for stage in stages], "label": label}
 
 
-# --- graphs ------------------------------------------------------------------------------------------------------------
+# --- graphs -----------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/dependency_graph.html")
@@ -213,16 +214,23 @@ def _cause(node: Mapping[str, Any]) -> dict[str, object]:
     return blank | dict(node) | {"children": [_cause(child) for child in node.get("children", ())]}
 
 
-# --- charts ------------------------------------------------------------------------------------------------------------
+# --- charts -----------------------------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/sparkline.html")
 def sparkline(values: Sequence[float], label: str) -> dict[str, object]:
     """A line of at most a few dozen values beside the number it explains; the last value is marked."""
     highest, steps = max(values, default=0) or 1, max(len(values) - 1, 1)
-    points = [(round(index * 116 / steps + 2, 1), round(26 - value * 22 / highest, 1)) for index, value in enumerate(values)]
+    points = [
+        (round(index * 116 / steps + 2, 1), round(26 - value * 22 / highest, 1)) for index, value in enumerate(values)
+    ]
     line = " ".join(f"{x},{y}" for x, y in points)
-    return {"line": line, "area": f"2,28 {line} {points[-1][0] if points else 2},28", "last": points[-1] if points else None, "label": label}
+    return {
+        "line": line,
+        "area": f"2,28 {line} {points[-1][0] if points else 2},28",
+        "last": points[-1] if points else None,
+        "label": label,
+    }
 
 
 @register.inclusion_tag("components/bar_list.html")
@@ -234,20 +242,28 @@ def bar_list(rows: Sequence[Sequence[Any]], label: str) -> dict[str, object]:
 
 
 @register.inclusion_tag("components/heat_map.html")
-def heat_map(days: Sequence[tuple[date, int]], label: str, unit: str = "pages") -> dict[str, object]:
+def heat_map(days: Sequence[tuple[date, int]], label: str, unit: str = "pages") -> dict[str, Any]:
     """A calendar of counts: one column per week, Monday on top, five shades from none to most."""
     highest = max((count for _, count in days), default=0)
-    cells, months = [], []
-    opening = days[0][0] - timedelta(days=days[0][0].weekday()) if days else None
-    for on, count in days:
-        assert opening is not None
-        week = (on - opening).days // 7
-        shade = 0 if not count else min(4, 1 + 3 * count // highest)
-        cells.append({"on": on, "count": count, "x": week * 14, "y": 16 + on.weekday() * 14, "shade": shade})
-    for before, after in pairwise([None, *cells]):
-        is_new = before is None or before["on"].month != after["on"].month
-        # A month of which only the last days are shown has no room for its name.
-        if is_new and not (before is None and after["on"].day > 14):
-            months.append({"name": f"{after['on']:%b}", "x": after["x"]})
-    width = cells[-1]["x"] + 14 if cells else 14
-    return {"cells": cells, "months": months, "width": width, "label": label, "unit": unit, "total": sum(n for _, n in days)}
+    opening = days[0][0] - timedelta(days=days[0][0].weekday()) if days else date.min
+    cells: list[dict[str, Any]] = [
+        {
+            "on": on,
+            "count": count,
+            "x": (on - opening).days // 7 * CELL,
+            "y": CELL + 2 + on.weekday() * CELL,
+            "shade": 0 if not count else min(4, 1 + 3 * count // highest),
+        }
+        for on, count in days
+    ]
+    width = cells[-1]["x"] + CELL if cells else CELL
+    facts = {"label": label, "unit": unit, "total": sum(count for _, count in days)}
+    return facts | {"cells": cells, "months": _months_of([on for on, _ in days], opening), "width": width}
+
+
+def _months_of(days: Sequence[date], opening: date) -> list[dict[str, object]]:
+    """Where each month's name stands; one of which only the last days are shown has no room for it."""
+    starts = [on for before, on in pairwise(days) if before.month != on.month]
+    if days and days[0].day <= 14:
+        starts.insert(0, days[0])
+    return [{"name": f"{on:%b}", "x": (on - opening).days // 7 * CELL} for on in starts]

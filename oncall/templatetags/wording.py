@@ -1,7 +1,8 @@
 """How times, spans, shares and names read on a screen.
 
-Decides the words only: every function takes local times and plain numbers and returns text. It does not know the viewer's
-zone (the caller has converted already) and reads no clock. `static/js/times.js` follows the same rules in the browser.
+Decides the words only: every function takes local times and plain numbers and returns text. It does not know the
+viewer's zone (the caller has converted already) and reads no clock. `static/js/times.js` follows the same
+rules in the browser.
 """
 
 from datetime import date, datetime
@@ -13,7 +14,7 @@ GAP = "\u00a0"
 
 def initials(name: str) -> str:
     """At most two capitals: "Alice Moreau" → "AM", "release-bot" → "R"."""
-    words = [word for word in name.split("@")[0].split() if word[0].isalnum()]
+    words = [word for word in name.partition("@")[0].split() if word[0].isalnum()]
     ends = words if len(words) < 2 else [words[0], words[-1]]
     return "".join(word[0] for word in ends).upper()
 
@@ -68,7 +69,7 @@ def duration(seconds: float) -> str:
     seconds = int(abs(seconds))
     units = [(DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1, "s")]
     place = next((index for index, (size, _) in enumerate(units) if seconds >= size), 3)
-    parts = []
+    parts: list[str] = []
     for size, unit in units[place : place + (2 if place < 2 else 1)]:
         count, seconds = divmod(seconds, size)
         if count or not parts:

@@ -1,6 +1,7 @@
 """The screen that shows every component at once, for those who build screens and for the accessibility tests.
 
-Everything on it is made up here; it reads nothing from the database. In debug everybody sees it, otherwise administrators.
+Everything on it is made up here; it reads nothing from the database. In debug everybody sees it, otherwise only
+administrators.
 """
 
 from datetime import datetime, time, timedelta
@@ -29,7 +30,9 @@ class SampleForm(forms.Form):
     due_on = forms.DateField(label="Due", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     text = forms.CharField(label="What happened", widget=forms.Textarea, required=False)
     private = forms.BooleanField(label="Only people named here may see it", required=False, help_text="For security.")
-    urgency = forms.ChoiceField(label="Page", choices=[("now", "Now"), ("hours", "In working hours")], widget=forms.RadioSelect)
+    urgency = forms.ChoiceField(
+        label="Page", choices=[("now", "Now"), ("hours", "In working hours")], widget=forms.RadioSelect
+    )
     log = forms.FileField(label="Log", required=False)
 
 
@@ -45,8 +48,18 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "people": people(),
         "form": SampleForm(initial={"title": "Card authorisations failing", "severity": "2", "urgency": "now"}),
         "wrong": wrong,
-        "moments": [now - timedelta(minutes=11), now - timedelta(hours=3), now - timedelta(days=4), now - timedelta(days=400)],
-        "days": [now.date() - timedelta(days=41), now.date(), now.date() + timedelta(days=3), now.date() + timedelta(days=60)],
+        "moments": [
+            now - timedelta(minutes=11),
+            now - timedelta(hours=3),
+            now - timedelta(days=4),
+            now - timedelta(days=400),
+        ],
+        "days": [
+            now.date() - timedelta(days=41),
+            now.date(),
+            now.date() + timedelta(days=3),
+            now.date() + timedelta(days=60),
+        ],
         "page": Paginator(range(400), 20).get_page(request.GET.get("page", 7)),
         "facets": [("payments", "Payments", 31), ("checkout", "Checkout", 18), ("ledger", "Ledger", 4)],
         "service": SimpleNamespace(name="payments-api", tier=1),
@@ -83,7 +96,11 @@ def pictures(now: datetime) -> dict[str, Any]:
         "graph": graph(),
         "causes": causes(),
         "pages_per_week": [3, 5, 2, 8, 4, 4, 9, 3, 1, 2, 6, 4],
-        "load": [("Alice", 9, "9 pages, 1 night"), ("Bob", 20, "20 pages, 6 nights"), ("Chen", 14, "14 pages, 2 nights")],
+        "load": [
+            ("Alice", 9, "9 pages, 1 night"),
+            ("Bob", 20, "20 pages, 6 nights"),
+            ("Chen", 14, "14 pages, 2 nights"),
+        ],
         "nights": [(now.date() - timedelta(days=ago), (ago * ago) % 7 % 5) for ago in range(180, -1, -1)],
     }
 

@@ -1,11 +1,6 @@
-// The note box keeps what is being typed: it is emptied only of what the server has taken, and an answer that failed
-// leaves the screen as it is and says so.
+// The note box is emptied only of what the server has taken; words typed while the note was on its way stay. Whoever was
+// too late with a move sees in place who was faster.
 const sent = new WeakMap();
-
-function say(text) {
-  document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "error" } }));
-}
-
 const boxOf = (element) => element?.closest?.("form[data-clears]")?.querySelector("textarea");
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
@@ -16,12 +11,13 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const box = boxOf(ctx.sourceElement);
   const taken = box && sent.get(box);
-  // Words typed while the note was on its way stay.
   if (taken && ctx.response.status < 300 && box.value.startsWith(taken)) box.value = box.value.slice(taken.length).trimStart();
-  if (ctx.response.status === 403) say("Not done: this screen is too old. Load it anew; copy what you typed first.");
-  if (ctx.response.status >= 500) say("Not done: the server had an error. What you typed is still here; try again.");
 });
 
-document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx?.sourceElement?.matches?.("form")) say("Not done: the connection is lost. What you typed is still here.");
-});
+// A conflict brings the screen as it is now, with the sentence on it: it is shown although errors are not swapped in.
+document.addEventListener("htmx:response:error", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response.status !== 409 || ctx.target?.id !== "incident") return;
+  event.stopImmediatePropagation();
+  window.htmx.swap({ text: ctx.text, target: ctx.target, sourceElement: ctx.target, swap: "outerMorph" });
+}, { capture: true });

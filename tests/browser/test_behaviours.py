@@ -1,4 +1,4 @@
-"""What the modules of static/js do, each on the smallest screen that has it; only the network answers are written here."""
+"""What the modules of static/js do, each on the smallest screen that has it; only the network is played here."""
 
 import json
 
@@ -109,8 +109,8 @@ def test_a_lost_connection_is_told(page):
     expect(page.locator("[data-connection-banner]")).to_be_visible()
 
 
-CONFIRM = """<form data-confirm="1.42.0 leaves eu-west-1." method="post" action="/rollback/"><button>Roll back</button></form>
-<dialog id="confirm"><form method="dialog"><p id="confirm-text"></p><button value="">Keep</button>
+CONFIRM = """<form data-confirm="1.42.0 leaves eu-west-1." method="post" action="/rollback/"><button>Roll back</button>
+</form><dialog id="confirm"><form method="dialog"><p id="confirm-text"></p><button value="">Keep</button>
 <button value="yes" data-confirm-yes></button></form></dialog>"""
 
 

@@ -64,7 +64,9 @@ def test_what_opens_above_a_screen_is_accessible_too(open_screen, width, theme):
 
 def test_the_first_screen_weighs_little(open_screen, shared_stack, browser, dora):
     page = open_screen()
-    addresses = page.eval_on_selector_all("link[rel=stylesheet], script[src]", "all => all.map(one => one.href || one.src)")
+    addresses = page.eval_on_selector_all(
+        "link[rel=stylesheet], script[src]", "all => all.map(one => one.href || one.src)"
+    )
 
     weights = {address: len(gzip.compress(page.request.get(address).body())) for address in addresses}
 
