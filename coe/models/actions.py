@@ -11,9 +11,9 @@ from typing import Self
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from oncall.exceptions import Conflict
 
 from coe.models.coes import COE
+from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, Team, User
 
 

@@ -11,9 +11,9 @@ from typing import Self
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from oncall.exceptions import Conflict
 
 from coe import template
+from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, Incident, Service, Team, User
 from oncall.models.incidents import Severity
 from oncall.models.people import Membership, validate_zone
@@ -84,6 +84,8 @@ class COE(models.Model):
     audience = models.CharField(max_length=12, choices=Audience, default=Audience.ORGANISATION)
     restricted_because = models.CharField(max_length=300, blank=True)
     readers = models.ManyToManyField(User, blank=True, related_name="readable_coes")
+    # Why there is nothing to correct; otherwise a review needs an action item.
+    no_actions_because = models.CharField(max_length=300, blank=True)
     # Where an imported COE comes from, and its licence when it is not ours.
     source = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=18, choices=State, default=State.DRAFT)
@@ -160,6 +162,10 @@ class COE(models.Model):
     def close(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Every correction is verified."""
         self._move(self.State.CLOSED, by, at or timezone.now(), source)
+
+    def reopen(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """A correction that was verified did not help after all; the date of publication stays."""
+        self._move(self.State.PUBLISHED, by, at or timezone.now(), source)
 
     def lock_for_edit(self) -> None:
         """Hold the row until the transaction ends; raises Conflict when the text may not change any more."""

@@ -22,6 +22,7 @@ class Revision(models.Model):
     class Reason(models.TextChoices):
         DRAFTED = "drafted", "Drafted"
         SAVED = "saved", "Saved"
+        AUTOSAVED = "autosaved", "Saved by itself"
         SUBMITTED = "submitted", "Submitted for review"
         APPROVED = "approved", "Approved"
         PUBLISHED = "published", "Published"
@@ -44,7 +45,12 @@ class Revision(models.Model):
     class Meta:
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["coe", "number"], name="one_revision_per_number")]
-        triggers = [pgtrigger.Protect(name="revisions_never_change", operation=pgtrigger.Update)]
+        triggers = [
+            pgtrigger.Protect(name="revisions_never_change", operation=pgtrigger.Update),
+            pgtrigger.Protect(
+                name="publications_stay", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__reason="published")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.coe.number} revision {self.number}"
