@@ -22,6 +22,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+# As much as `DATA_UPLOAD_MAX_MEMORY_SIZE` lets through.
+LARGEST_UNMEASURED_BODY = 8 * 1024 * 1024
+
 # Any: the two sides write the same protocol with different types.
 django: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("ERRATA_WEB_THREADS", "10")))
 live = Live()
@@ -35,8 +38,38 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 1000})
     elif scope["path"].startswith("/live/"):
         await live.answer(scope, receive, send)
+    elif is_unmeasured(scope):
+        await answer_measured(scope, receive, send)
     else:
         await django(plain(scope), as_coroutine(receive), send)
+
+
+def is_unmeasured(scope: Scope) -> bool:
+    """Whether a body comes in chunks without its length, which WSGI would take for no body at all."""
+    names = {name for name, _ in scope["headers"]}
+    return b"transfer-encoding" in names and b"content-length" not in names
+
+
+async def answer_measured(scope: Scope, receive: Receive, send: Send) -> None:
+    """Collect a body of unknown length, then have Django answer it as if its length had been told."""
+    body = bytearray()
+    is_complete = False
+    while not is_complete and len(body) <= LARGEST_UNMEASURED_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message.get("body", b"")
+        is_complete = not message.get("more_body", False)
+    if not is_complete:
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": b"This body is too large."})
+        return
+
+    async def received() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    measured = {**scope, "headers": [*scope["headers"], (b"content-length", str(len(body)).encode())]}
+    await django(plain(measured), received, send)
 
 
 def as_coroutine(receive: Receive) -> Receive:

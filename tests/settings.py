@@ -14,6 +14,7 @@ if "ERRATA_TEST_HOME" not in os.environ:
     Path(os.environ["ERRATA_TEST_HOME"]).chmod(0o711)
 
 HOME = Path(os.environ["ERRATA_TEST_HOME"])
+(HOME / "static").mkdir(exist_ok=True)
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 os.environ["ERRATA_VAR"] = str(HOME)

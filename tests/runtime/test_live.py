@@ -1,7 +1,6 @@
 """Live streams over the real web server, fed by the real database."""
 
 import http.client
-import socket
 import time
 from contextlib import contextmanager
 
@@ -119,10 +118,3 @@ def test_web_stops_soon_although_a_stream_is_open(live_stack):
 
         eventually(lambda: live_stack.children["web"].status() is not None)
         assert time.monotonic() - asked_at < 1.5
-
-
-@pytest.mark.parametrize(("query", "status"), [(b"q=caf\xc3\xa9&b=1", 200), (b"q=\xe9\xff", 400)])
-def test_a_query_that_is_not_ascii_is_no_error_of_ours(shared_stack, query, status):
-    with socket.create_connection(("127.0.0.1", shared_stack.port), timeout=10) as line:
-        line.sendall(b"GET /healthz?" + query + b" HTTP/1.1\r\nHost: testserver\r\nConnection: close\r\n\r\n")
-        assert line.recv(100).startswith(f"HTTP/1.1 {status}".encode())
