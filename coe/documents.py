@@ -1,0 +1,188 @@
+"""A COE as one value: what a revision keeps, and the forms in which it is read.
+
+Decides the shape of the snapshot and its Markdown. It does not decide how Markdown becomes HTML (`coe/rendering.py`),
+nor who may read it. What lives on after publication (states of action items, readers) is not in the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from coe import rendering, template
+from coe.models import COE, ActionItem, Cause, TimelineEvent
+from oncall.times import local, parse_instant
+
+type_content = dict[str, Any]
+
+# Raised when the shape changes; a reader of old revisions asks for it.
+SHAPE = 1
+
+
+def content_of(coe: COE) -> type_content:
+    """The whole document as plain values for JSON; instants are ISO 8601 in UTC. Eight queries.
+
+    Keys: shape, number, title, severity, team {slug, name}, owner {id, name}, zone, template_version, source,
+    impact_started_at, impact_ended_at, no_actions_because, services [{slug, name}], incidents [{id, number, title}],
+    sections {key: Markdown}, timeline [{at, text, anchor, source, deployment}], causes [{text, kind, children}],
+    actions [{id, title, exit_test, owner {id, name} or None, team, due_on, priority, kind, tracker_url}],
+    checklist [key].
+    """
+    texts = dict(coe.sections.values_list("key", "text"))
+    return {
+        "shape": SHAPE,
+        **_header(coe),
+        "services": list(coe.services.order_by("name").values("slug", "name")),
+        "incidents": [
+            {"id": incident.pk, "number": incident.number, "title": incident.title}
+            for incident in coe.incidents.order_by("pk")
+        ],
+        "sections": {key: texts.get(key, "") for key in template.SECTION_KEYS},
+        "timeline": [_event(event) for event in coe.timeline.all()],
+        "causes": tree_of(coe.causes.all()),
+        "actions": [_action(action) for action in coe.actions.select_related("owner", "team")],
+        "checklist": sorted(coe.checked_items.values_list("key", flat=True)),
+    }
+
+
+def _header(coe: COE) -> type_content:
+    return {
+        "number": coe.number,
+        "title": coe.title,
+        "severity": coe.severity,
+        "team": {"slug": coe.team.slug, "name": coe.team.name},
+        "owner": {"id": coe.owner_id, "name": coe.owner.name},
+        "zone": coe.zone,
+        "template_version": coe.template_version,
+        "source": coe.source,
+        "impact_started_at": _iso(coe.impact_started_at),
+        "impact_ended_at": _iso(coe.impact_ended_at),
+        "no_actions_because": coe.no_actions_because,
+    }
+
+
+def _event(event: TimelineEvent) -> type_content:
+    return {
+        "at": _iso(event.at),
+        "text": event.text,
+        "anchor": event.anchor,
+        "source": event.source,
+        "deployment": event.deployment_id,
+    }
+
+
+def _action(action: ActionItem) -> type_content:
+    return {
+        "id": action.pk,
+        "title": action.title,
+        "exit_test": action.exit_test,
+        "owner": {"id": action.owner_id, "name": action.owner.name} if action.owner else None,
+        "team": action.team.slug,
+        "due_on": action.due_on.isoformat() if action.due_on else None,
+        "priority": action.priority,
+        "kind": action.kind,
+        "tracker_url": action.tracker_url,
+    }
+
+
+def tree_of(causes: Iterable[Cause]) -> list[type_content]:
+    """Causes as nodes {text, kind, children}, in the order in which they stand."""
+    below: dict[int | None, list[Cause]] = {}
+    for cause in causes:
+        below.setdefault(cause.parent_id, []).append(cause)
+
+    def nodes(parent_id: int | None) -> list[type_content]:
+        return [
+            {"text": cause.text, "kind": cause.kind, "children": nodes(cause.pk)} for cause in below.get(parent_id, [])
+        ]
+
+    return nodes(None)
+
+
+def html_of(content: Mapping[str, Any]) -> dict[str, str]:
+    """Safe HTML of each section that says anything; ids inside are prefixed with the section's key."""
+    return {key: rendering.to_html(text, prefix=key) for key, text in content["sections"].items() if text.strip()}
+
+
+def text_of(content: Mapping[str, Any]) -> str:
+    """Every word of the document but its title, for the index."""
+    sections = (rendering.to_text(text) for text in content["sections"].values() if text.strip())
+    events = (event["text"] for event in content.get("timeline", ()))
+    actions = (f"{action['title']} {action['exit_test']}".strip() for action in content.get("actions", ()))
+    return "\n".join([*sections, *events, *(node["text"] for _, node in _walk(content.get("causes", ()))), *actions])
+
+
+def markdown_of(content: Mapping[str, Any]) -> str:
+    """The document as Markdown, in the order in which it is read; times stand in the document's zone."""
+    parts = [f"# {content['title']}", _facts(content)]
+    for form in template.SECTIONS:
+        if form.key == "detection":
+            parts += _timeline(content)
+        if form.key == "related":
+            parts += [*_causes(content), *_actions(content)]
+        if text := content["sections"].get(form.key, "").strip():
+            parts.append(f"## {form.title}\n\n{text}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(content: Mapping[str, Any]) -> str:
+    services = ", ".join(service["name"] for service in content["services"])
+    facts = [content["number"], content["team"]["name"], f"SEV {content['severity']}", services]
+    lines = [" · ".join(fact for fact in facts if fact)]
+    started, ended = content["impact_started_at"], content["impact_ended_at"]
+    if started:
+        until = f" to {_clock(ended, content['zone'])}" if ended else ""
+        lines.append(f"Impact from {_clock(started, content['zone'])}{until} ({content['zone']})")
+    return "\n\n".join(lines)
+
+
+def _timeline(content: Mapping[str, Any]) -> list[str]:
+    if not content["timeline"]:
+        return []
+    rows = [
+        f"| {_clock(event['at'], content['zone'])} | {_cell(event['text'])} | {event['anchor'].replace('_', ' ')} "
+        f"| {_cell(event['source'])} |"
+        for event in content["timeline"]
+    ]
+    head = f"| Time ({content['zone']}) | Event | Anchor | Source |\n|---|---|---|---|\n"
+    return ["## Timeline\n\n" + head + "\n".join(rows)]
+
+
+def _causes(content: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"{'    ' * depth}- {node['text']} _({Cause.Kind(node['kind']).label.lower()})_"
+        for depth, node in _walk(content["causes"])
+    ]
+    return ["## Causes\n\n" + "\n".join(lines)] if lines else []
+
+
+def _actions(content: Mapping[str, Any]) -> list[str]:
+    if not content["actions"]:
+        return []
+    rows = [
+        f"| {_cell(action['title'])} | {(action['owner'] or {'name': ''})['name']} | {action['due_on'] or ''} "
+        f"| {action['priority']} | {action['kind']} | {_cell(action['exit_test'])} |"
+        for action in content["actions"]
+    ]
+    head = "| Action | Owner | Due | Priority | Kind | Exit test |\n|---|---|---|---|---|---|\n"
+    return ["## Action items\n\n" + head + "\n".join(rows)]
+
+
+def _walk(nodes: Iterable[type_content], depth: int = 0) -> Iterator[tuple[int, type_content]]:
+    """Each cause with how deep it stands, in reading order."""
+    for node in nodes:
+        yield depth, node
+        yield from _walk(node["children"], depth + 1)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _clock(iso: str, zone: str) -> str:
+    return f"{local(parse_instant(iso), zone):%Y-%m-%d %H:%M}"
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

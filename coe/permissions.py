@@ -1,0 +1,74 @@
+"""What a person may do to a COE they see. What they see is `COE.objects.visible_to`.
+
+Nobody approves the own COE: authors are its owner and everybody who ever changed its text.
+"""
+
+from coe.models import COE, ActionItem, Revision
+from oncall.models import Incident, User
+from oncall.permissions import is_manager, is_member, require
+
+__all__ = [
+    "authors",
+    "is_author",
+    "may_change_action",
+    "may_edit",
+    "may_publish",
+    "may_restrict",
+    "may_review",
+    "may_start",
+    "require",
+    "require_edit",
+]
+
+# Revisions whose maker has written; who submits, approves or publishes has not by that alone.
+WRITTEN = (Revision.Reason.DRAFTED, Revision.Reason.SAVED, Revision.Reason.AUTOSAVED)
+
+
+def may_start(user: User, incident: Incident) -> bool:
+    """Everybody who may respond may also write down why: whoever starts a COE owns it, until it is handed over."""
+    return user.is_active
+
+
+def may_edit(user: User, coe: COE) -> bool:
+    """Text, timeline, causes, action items, submitting: the owner, members of the team, administrators."""
+    return user.is_administrator or coe.owner_id == user.pk or is_member(user, coe.team)
+
+
+def require_edit(user: User, coe: COE) -> None:
+    """Raises NotAllowed unless the person may edit."""
+    require(may_edit(user, coe), f"Only the owner of {coe.number}, members of {coe.team} and administrators edit it.")
+
+
+def may_publish(user: User, coe: COE) -> bool:
+    """Whoever may edit may publish what somebody else approved."""
+    return may_edit(user, coe)
+
+
+def may_restrict(user: User, coe: COE) -> bool:
+    """Who reads it: the owner, managers of the team, administrators."""
+    return user.is_administrator or coe.owner_id == user.pk or is_manager(user, coe.team)
+
+
+def authors(coe: COE) -> set[int]:
+    """The ids of the owner and of everybody who ever changed the text."""
+    by_revision = coe.revisions.filter(reason__in=WRITTEN).values_list("made_by_id", flat=True)
+    by_section = coe.sections.values_list("edited_by_id", flat=True)
+    found = {coe.owner_id, *by_revision, *by_section}
+    return {author for author in found if author is not None}
+
+
+def is_author(user: User, coe: COE) -> bool:
+    """Whether the person wrote any of it."""
+    return user.pk in authors(coe)
+
+
+def may_review(user: User, coe: COE) -> bool:
+    """Named reviewers, managers of the team and administrators, as long as they wrote none of it."""
+    is_named = coe.reviews.filter(reviewer=user).exists()
+    return (is_named or user.is_administrator or is_manager(user, coe.team)) and not is_author(user, coe)
+
+
+def may_change_action(user: User, action: ActionItem) -> bool:
+    """Done, verified, dropped: its owner, members of its team or of the COE's, administrators."""
+    is_ours = user.is_administrator or action.owner_id == user.pk
+    return is_ours or is_member(user, action.team) or may_edit(user, action.coe)
