@@ -78,7 +78,8 @@ def make(made: Organisation) -> History:
     planned: list[Deployment] = []
     for slug, service in made.services.items():
         planned += _of_service(made, service, made.paces[slug] * SPEED, random)
-    planned.sort(key=lambda deployment: deployment.reached_at)
+    # In the order they ended: what ended last is what runs.
+    planned.sort(key=lambda deployment: deployment.finished_at or deployment.reached_at)
     history = _chained(planned)
     Deployment.objects.bulk_create(history.all, batch_size=2000)
     RunningVersion.objects.bulk_create(
