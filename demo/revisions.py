@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from coe import rendering
+from coe import documents
 from coe.models import COE, Review, Revision
 from demo.writings import Opinion, Writing
 
@@ -13,10 +14,13 @@ DRAFTED, SUBMITTED, PUBLISHED = Revision.Reason.DRAFTED, Revision.Reason.SUBMITT
 
 def make(writings: list[Writing]) -> None:
     """One revision for each move, and the reviews that led to it."""
+    contents = _contents()
     rows: list[Revision] = []
     for writing in writings:
-        content, html = _content(writing), _html(writing)
+        content = contents[writing.row.pk]
+        html = documents.html_of(content)
         for number, (reason, at) in enumerate(_reasons(writing), start=1):
+            said = _as_drafted(content) if reason == DRAFTED and writing.state != COE.State.DRAFT else content
             rows.append(
                 Revision(
                     coe=writing.row,
@@ -24,8 +28,8 @@ def make(writings: list[Writing]) -> None:
                     reason=reason,
                     made_by=writing.owner,
                     made_at=at,
-                    content=content,
-                    html=html,
+                    content=said,
+                    html=html if said is content else documents.html_of(said),
                 )
             )
     Revision.objects.bulk_create(rows, batch_size=200)
@@ -33,6 +37,18 @@ def make(writings: list[Writing]) -> None:
     Review.objects.bulk_create(
         _review(writing, opinion, submitted[writing.row.pk]) for writing in writings for opinion in writing.opinions
     )
+
+
+def _contents() -> dict[int, dict[str, Any]]:
+    """Every COE as the document it is."""
+    coes = COE.objects.select_related("team", "owner").prefetch_related("timeline", "causes")
+    return {coe.pk: documents.content_of(coe) for coe in coes}
+
+
+def _as_drafted(content: dict[str, Any]) -> dict[str, Any]:
+    """What stood there when the COE was begun: facts, and nothing yet of why."""
+    sections = {key: text if key in {"impact", "metrics"} else "" for key, text in content["sections"].items()}
+    return {**content, "sections": sections, "causes": [], "actions": [], "checklist": []}
 
 
 def _reasons(writing: Writing) -> list[tuple[str, datetime]]:
@@ -45,14 +61,6 @@ def _reasons(writing: Writing) -> list[tuple[str, datetime]]:
     if writing.published_at:
         reasons.append((PUBLISHED, writing.published_at))
     return reasons
-
-
-def _content(writing: Writing) -> dict[str, object]:
-    return {"title": writing.title, "sections": writing.sections}
-
-
-def _html(writing: Writing) -> dict[str, str]:
-    return {key: rendering.to_html(text, prefix=key) for key, text in writing.sections.items()}
 
 
 def _review(writing: Writing, opinion: Opinion, revision: Revision) -> Review:
