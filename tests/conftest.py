@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from config import embedded
 from config.embedded import database_url
 from tests.stack import Stack
+
+# How long an example takes says more about the machine than about us.
+hypothesis.settings.register_profile("errata", deadline=None)
+hypothesis.settings.load_profile("errata")
 
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_FLAGS = [
