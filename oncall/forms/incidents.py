@@ -58,7 +58,7 @@ class DeclareForm(forms.Form):
     )
     severity = forms.TypedChoiceField(
         coerce=int,
-        choices=[(level.value, f"{level.label}: {MEANINGS[level]}") for level in Severity],
+        choices=[(level.value, MEANINGS[level]) for level in Severity],
         initial=Severity.SEV3.value,
         widget=forms.RadioSelect,
     )

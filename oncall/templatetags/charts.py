@@ -1,7 +1,7 @@
 """Charts of small series as SVG with the same facts as a table: `{% load charts %}`.
 
-Places and sizes are attributes, because the Content-Security-Policy forbids `style`; colours are in `static/css/`. What is
-counted is decided by the views.
+Places and sizes are attributes, because the Content-Security-Policy forbids `style`; colours are in `static/css/`. What
+is counted is decided by the views.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from django import template
 
 register = template.Library()
 
-WIDTH, HEIGHT, HEAD, FOOT = 720, 104, 14, 18
+WIDTH, HEIGHT, HEAD, FOOT = 460, 88, 14, 18
 # The share of its slot that a column fills.
 FILLED = 0.72
 

@@ -12,7 +12,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from oncall.models import User
+
 View = Callable[..., HttpResponse]
+# The screen shows the sentence for a while and changes nothing else (static/js/toasts.js).
+SIGNED_OUT = "<p data-sentence>You are signed out. Sign in in another tab; what you typed here stays.</p>"
+
+
+class Request(HttpRequest):
+    """A request of somebody who has signed in: what views behind `signed_in` get."""
+
+    user: User
 
 
 class SeeOther(HttpResponseRedirect):
@@ -28,9 +38,9 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_htmx(request) and not request.user.is_authenticated:
-            response = HttpResponse("You are signed out.", status=401, content_type="text/plain")
+            response = HttpResponse(SIGNED_OUT, status=401)
             response["HX-Reswap"] = "none"
-            return toasted(response, "You are signed out. Sign in in another tab; what you typed here stays.", "error")
+            return response
         return guarded(request, *args, **kwargs)
 
     return answer

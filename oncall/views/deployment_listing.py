@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from oncall.models import Deployment, Environment, Service, Team, User
+from oncall.models.deployments import DeploymentQuerySet
 from oncall.times import start_of_day
 
 PER_PAGE = 50
@@ -45,7 +46,7 @@ class Narrowing:
     def is_narrow(self) -> bool:
         return self != Narrowing()
 
-    def of(self, deployments: QuerySet[Deployment], zone: str) -> QuerySet[Deployment]:
+    def of(self, deployments: DeploymentQuerySet, zone: str) -> DeploymentQuerySet:
         """The deployments that are left; days are those of this IANA zone."""
         if self.service:
             deployments = deployments.filter(service__in=_services(self.service))
@@ -88,7 +89,7 @@ def chosen_service(user: User, narrowing: Narrowing) -> Service | None:
     return Service.objects.visible_to(user).select_related("team").filter(pk__in=_services(narrowing.service)).first()
 
 
-def listing_of(user: User, query: Mapping[str, Any]) -> dict[str, object]:
+def listing_of(user: User, query: Mapping[str, Any]) -> dict[str, Any]:
     """The context of the listing: one screenful, and the number of a deployment to go on from in each direction."""
     narrowing = Narrowing.from_query(query)
     found = narrowing.of(Deployment.objects.visible_to(user), user.zone)
@@ -118,12 +119,12 @@ def _turning_point(pk: str | None) -> Deployment | None:
     return Deployment.objects.only("reached_at").filter(pk=int(pk)).first() if is_number and pk else None
 
 
-def _older_than(deployments: QuerySet[Deployment], one: Deployment) -> QuerySet[Deployment]:
+def _older_than(deployments: DeploymentQuerySet, one: Deployment) -> DeploymentQuerySet:
     # The first condition says nothing new but lets the index of newest deployments begin at the right place.
     same = Q(reached_at__lt=one.reached_at) | Q(reached_at=one.reached_at, pk__lt=one.pk)
     return deployments.filter(same, reached_at__lte=one.reached_at)
 
 
-def _newer_than(deployments: QuerySet[Deployment], one: Deployment) -> QuerySet[Deployment]:
+def _newer_than(deployments: DeploymentQuerySet, one: Deployment) -> DeploymentQuerySet:
     same = Q(reached_at__gt=one.reached_at) | Q(reached_at=one.reached_at, pk__gt=one.pk)
     return deployments.filter(same, reached_at__gte=one.reached_at)

@@ -35,7 +35,7 @@ def rhythm_of(service: Service, now: datetime) -> list[Day]:
         Deployment.objects.filter(service=service, reached_at__gte=since, reached_at__lte=now)
         .order_by()
         .values_list(TruncDate("reached_at"))
-        .annotate(Count("pk"), Count("pk", filter=Q(state__in=TROUBLED)))
+        .annotate(whole=Count("pk"), troubled=Count("pk", filter=Q(state__in=TROUBLED)))
     )
     began = Incident.objects.filter(service=service, impact_started_at__gte=since).order_by()
     deployments = {on: (count, troubled) for on, count, troubled in put_out}

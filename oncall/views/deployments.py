@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from oncall.forms.incidents import suggested_services
 from oncall.models import Deployment, Incident, Suspect, User, Verdict
-from oncall.views.answers import signed_in
+from oncall.views.answers import Request, signed_in
 from oncall.views.deployment_listing import chosen_service, listing_of
 from oncall.views.deployment_rhythm import rhythm_of
 from oncall.views.incident_stages import stages_now
@@ -21,7 +22,7 @@ MOST_SUSPICIONS = 20
 
 @signed_in
 @require_GET
-def deployments(request: HttpRequest) -> HttpResponse:
+def deployments(request: Request) -> HttpResponse:
     """What went out lately; for one service also what runs where."""
     now = timezone.now()
     context = listing_of(request.user, request.GET)
@@ -34,13 +35,14 @@ def deployments(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_GET
-def deployment(request: HttpRequest, pk: int) -> HttpResponse:
+def deployment(request: Request, pk: int) -> HttpResponse:
     """One deployment: what changed, what came before and after, what it is suspected of."""
     shown = Deployment.objects.visible_to(request.user).shown()
     found = get_object_or_404(shown.select_related("integration", "rollback_of"), pk=pk)
     context = {
         "deployment": found,
         "service": found.service,
+        "deployments_of_service": f"{reverse('oncall:deployments')}?service={found.service.slug}",
         "took": found.finished_at - found.started_at if found.finished_at and found.started_at else None,
         "running": stages_now(found.service, timezone.now(), {found.environment_id}),
         "neighbours": neighbours_of(found),
@@ -68,7 +70,7 @@ def suspicions_of(one: Deployment, user: User) -> list[tuple[Incident, Suspect |
     newest = one.suspicions.filter(ranking__incident__in=visible).select_related("ranking__incident__service")
     by_incident = {
         suspect.ranking.incident_id: suspect
-        for suspect in newest.order_by("ranking__incident", "-ranking__made_at").distinct("ranking__incident")
+        for suspect in newest.order_by("ranking__incident_id", "-ranking__made_at").distinct("ranking__incident_id")
     }
     found = {verdict.incident for verdict in verdicts.values()}
     found |= {suspect.ranking.incident for suspect in by_incident.values()}

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
 
 from oncall.models import Incident, Page, Team, User
-from oncall.models.incidents import Severity
+from oncall.models.incidents import IncidentQuerySet, Severity
 
 PER_PAGE = 40
 # Teams and services beyond these are found by searching.
@@ -50,7 +50,7 @@ class Narrowing:
     def is_narrow(self) -> bool:
         return self != Narrowing()
 
-    def of(self, incidents: QuerySet[Incident], user: User) -> QuerySet[Incident]:
+    def of(self, incidents: IncidentQuerySet, user: User) -> IncidentQuerySet:
         """The incidents that are left."""
         if self.state == OPEN:
             incidents = incidents.exclude(state=Incident.State.RESOLVED)
@@ -101,7 +101,7 @@ def listing_of(user: User, query: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _tabs(incidents: QuerySet[Incident], chosen: str) -> list[tuple[str, str, int, bool]]:
+def _tabs(incidents: IncidentQuerySet, chosen: str) -> list[tuple[str, str, int, bool]]:
     counts = dict(incidents.order_by().values_list("state").annotate(Count("pk")))
     whole = sum(counts.values())
     counts[OPEN] = whole - counts.get(Incident.State.RESOLVED, 0)
@@ -109,12 +109,12 @@ def _tabs(incidents: QuerySet[Incident], chosen: str) -> list[tuple[str, str, in
     return [(value, label, count, value == chosen) for value, label, count in rows]
 
 
-def _severities(incidents: QuerySet[Incident]) -> list[tuple[int, str, int]]:
+def _severities(incidents: IncidentQuerySet) -> list[tuple[int, str, int]]:
     counts = dict(incidents.order_by().values_list("severity").annotate(Count("pk")))
     return [(level.value, str(level.label), counts[level.value]) for level in Severity if level.value in counts]
 
 
-def _named(incidents: QuerySet[Incident], path: str) -> list[tuple[str, str, int]]:
+def _named(incidents: IncidentQuerySet, path: str) -> list[tuple[str, str, int]]:
     """Short name, name and number of incidents of the teams or services with the most."""
     rows = incidents.order_by().values_list(f"{path}__slug", f"{path}__name").annotate(count=Count("pk"))
     return list(rows.order_by("-count", f"{path}__name")[:MOST_CHOICES])

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Case, IntegerField, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from oncall.forms.incidents import MEANINGS, NoteForm
 from oncall.models import Alert, Deployment, Incident, Page, User
 from oncall.models.incidents import LOWEST_PAGING, Severity
+from oncall.views.answers import Request
 from oncall.views.incident_events import MOST_ENTRIES, events_of, own_deployments
 from oncall.views.incident_stages import stages_at
 from oncall.views.incident_suspects import WhatChanged, what_changed
@@ -148,13 +149,14 @@ def people_of(incident: Incident, pages: list[Page]) -> list[tuple[User, list[st
         words = roles.setdefault(page.user, [])
         if "paged" not in words:
             words.append("paged")
-    said = incident.timeline.filter(kind="note", actor__isnull=False).order_by("actor").distinct("actor")
+    said = incident.timeline.filter(kind="note", actor__isnull=False).order_by("actor_id").distinct("actor_id")
     for entry in said.select_related("actor"):
-        roles.setdefault(entry.actor, []).append("wrote notes")
+        if entry.actor:
+            roles.setdefault(entry.actor, []).append("wrote notes")
     return list(roles.items())
 
 
-def fragment(request: HttpRequest, incident: Incident, *, status: int = 200, **more: object) -> HttpResponse:
+def fragment(request: Request, incident: Incident, *, status: int = 200, **more: object) -> HttpResponse:
     """The part of the screen that changes: all of it below the crumbs."""
     context = {"problem": "", **screen_of(incident, request.user), **more}
     return render(request, "oncall/incidents/_screen.html", context, status=status)
