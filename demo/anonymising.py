@@ -157,6 +157,11 @@ def _markup(text: str) -> str:
     text = _FRAME.sub("", text)
     text = _without_pictures(text)
     text = re.sub(r"<br\s*/?>", " ", text)
+    text = re.sub(r"</?(?:strike|font|center)\b[^>]*>", "", text)
+    text = re.sub(r"<(https?://[^\s>]+)(?=\s)", r"\1", text)
+    text = re.sub(r"<([\w-]+(?:\.[\w-]+){2,})>", r"`\1`", text)
+    # Bold that was opened and never closed.
+    text = re.sub(r"^\*\*(?=[^*\n]*$)", "", text, flags=re.MULTILINE)
     text = _MAILTO.sub(lambda m: _mailbox(m.group(1) or m.group(2)), text)
     text = _BROKEN_LINK.sub("(link not kept)", text)
     return html.unescape(_without_closed_links(text))

@@ -11,6 +11,7 @@ import re
 import sys
 from collections import defaultdict
 from datetime import date, datetime
+from functools import reduce
 from pathlib import Path
 
 from demo.anonymising import Names, anonymised
@@ -205,6 +206,7 @@ def record(document: dict[str, object], text: str, began: str) -> dict[str, obje
     }  # fmt: skip
     if "summary" not in sections:
         sections = {"summary": sections.pop("detection", "") or sections.get("impact") or title, **sections}
+    sections = _footnotes_beside(sections, body)
     return {
         "id": document["id"],
         "source": source,
@@ -222,6 +224,17 @@ def record(document: dict[str, object], text: str, began: str) -> dict[str, obje
         "causes": found_causes,
         "actions": found_actions,
     }
+
+
+def _footnotes_beside(sections: dict[str, str], body: str) -> dict[str, str]:
+    """A footnote stands in the section that refers to it, wherever the sorting has put it."""
+    notes = {m[1]: m[0].strip() for m in re.finditer(r"^\[\^(\w+)\]:.*(?:\n+[ \t]+\S.*)*", body, re.MULTILINE)}
+    beside = {}
+    for key, sorted_text in sections.items():
+        text = reduce(lambda kept, note: kept.replace(note, ""), notes.values(), sorted_text)
+        referred = dict.fromkeys(re.findall(r"\[\^(\w+)\]", text))
+        beside[key] = "\n\n".join([text.strip(), *(notes[name] for name in referred if name in notes)]).strip()
+    return {key: text for key, text in beside.items() if text}
 
 
 def _title(text: str) -> str:
