@@ -30,6 +30,7 @@ PGMQ_OPTIONS = {
     "notify_throttle_interval_ms": 0,
     "visibility_timeout": 300,
     "pool_timeout": 5,
+    "pool_size": 4,
 }
 
 

@@ -49,7 +49,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.var = Path(os.environ.get("ERRATA_VAR") or ROOT / "var").resolve()
-        self.host = os.environ.get("HOST") or "127.0.0.1"
+        self.host = os.environ.get("ERRATA_HOST") or "127.0.0.1"
         self.is_demo = os.environ.setdefault("ERRATA_DEMO", "1").lower() in {"1", "true", "yes", "on"}
         self.asked_to_stop = threading.Event()
         self.server: embedded.Server | None = None
