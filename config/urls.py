@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("oncall.doors_urls")),
     path("", include("oncall.urls")),
     path("", include("coe.urls")),
+    path("", include("coe.root_urls")),
 ]
 
 if settings.ERRATA_DEMO:

@@ -103,8 +103,8 @@ def _facts(page: Page, now: datetime) -> Facts:
 
 def _confident_suspect(incident: Incident, now: datetime) -> Suspect | None:
     """The top suspect, unless it is less likely than not: a weak hint at three in the morning costs more than none."""
-    ranking = suspecting.latest_or_first(incident, now)
-    top = ranking.suspects.select_related("deployment__service", "deployment__environment").first() if ranking else None
+    ranking = suspecting.newest_or_first(incident, now)
+    top = ranking.suspects.select_related("deployment__service", "deployment__environment").first()
     return top if top and top.probability >= CONFIDENT else None
 
 

@@ -26,9 +26,14 @@ MEMORY = timedelta(days=30)
 ERROR_LABELS = ("error", "exception", "error_signature")
 
 
-def latest_or_first(incident: Incident, now: datetime) -> Ranking | None:
+def newest(incident: Incident) -> Ranking | None:
+    """The newest ranking, if there is one."""
+    return incident.rankings.first()
+
+
+def newest_or_first(incident: Incident, now: datetime) -> Ranking:
     """The newest ranking; made now if there is none yet."""
-    return incident.rankings.first() or rank(incident, now)
+    return newest(incident) or rank(incident, now)
 
 
 def rank(incident: Incident, now: datetime) -> Ranking:

@@ -106,6 +106,11 @@ class ActionItem(models.Model):
     def is_open(self) -> bool:
         return self.state in {self.State.OPEN, self.State.INEFFECTIVE}
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed any more, as far as its owner says."""
+        return not self.is_open
+
     def is_overdue(self, today: date) -> bool:
         return self.is_open and self.due_on is not None and self.due_on < today
 

@@ -1,0 +1,114 @@
+"""Home answers four questions: am I on call, what needs me, what happened in my teams, what should I read."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from coe.models import COE, ActionItem, Review
+from coe.views.asking import Request
+from oncall import suspecting
+from oncall.models import Incident, Suspect, Team, User, Violation
+from oncall.suspicion import CONFIDENT
+
+# What happened longer ago is looked up, not shown.
+RECENT = timedelta(days=7)
+MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for this person."""
+
+    icon: str
+    title: str
+    note: str
+    url: str
+    due_on: date | None = None
+
+
+@login_required
+@require_GET
+def home(request: Request) -> HttpResponse:
+    """The first screen of everybody."""
+    user, now = request.user, timezone.now()
+    teams = Team.objects.of(user)
+    calls = [_call(incident) for incident in _calls(user, teams)]
+    context = {
+        "now": now,
+        "calls": calls,
+        "needs": _needs(user, now),
+        "happened": _happened(user, teams, now),
+        "reading": _reading(user, teams),
+        "violations": Violation.objects.filter(ended_at=None).count() if user.is_administrator else 0,
+    }
+    template = "_home.html" if request.headers.get("HX-Request") == "true" else "home.html"
+    return render(request, f"coe/home/{template}", context)
+
+
+def _calls(user: User, teams: QuerySet[Team]) -> QuerySet[Incident]:
+    """Open incidents this person was paged for or has taken, and triggered ones of the own teams; the worst first."""
+    concerns = Q(acknowledged_by=user) | Q(pages__user=user) | Q(service__team__in=teams, state="triggered")
+    mine = Incident.objects.visible_to(user).open().filter(concerns).values("pk")
+    return Incident.objects.filter(pk__in=mine).shown().order_by("severity", "-triggered_at")[:MOST]
+
+
+def _call(incident: Incident) -> dict[str, Any]:
+    """An incident with its top suspect, when there is a confident one."""
+    suspect = (
+        Suspect.objects.filter(ranking=suspecting.newest(incident), probability__gte=CONFIDENT)
+        .select_related("deployment__service", "deployment__environment")
+        .first()
+    )
+    return {"incident": incident, "suspect": suspect}
+
+
+def _needs(user: User, now: datetime) -> list[Need]:
+    """Reviews, overdue and soon due action items, and own COEs sent back; what is late first."""
+    today = user.local(now).date()
+    reviews = Review.objects.pending().filter(reviewer=user).select_related("coe")[:MOST]
+    soon = ActionItem.objects.promised().open().filter(owner=user, due_on__lte=today + RECENT).select_related("coe")
+    drafts = COE.objects.filter(owner=user, state__in=[COE.State.CHANGES_REQUESTED, COE.State.APPROVED])[:MOST]
+    return [
+        *(
+            Need("list-checks", item.title, f"Action item of {item.coe.number}", item.get_absolute_url(), item.due_on)
+            for item in soon.order_by("due_on")[:MOST]
+        ),
+        *(
+            Need(
+                "message-square-text", f"Review {review.coe.number}", review.coe.title, f"/coes/{review.coe_id}/review/"
+            )
+            for review in reviews
+        ),
+        *(
+            Need(
+                "file-text",
+                f"{coe.number} {coe.get_state_display().lower()}",
+                coe.title,
+                f"{coe.get_absolute_url()}edit/",
+            )
+            for coe in drafts
+        ),
+    ]
+
+
+def _happened(user: User, teams: QuerySet[Team], now: datetime) -> QuerySet[Incident]:
+    """Incidents of the own teams in the last days, for somebody in no team of the whole organisation."""
+    recent = Incident.objects.visible_to(user).filter(triggered_at__gte=now - RECENT).shown()
+    return (recent.of_teams(teams) if teams else recent).order_by("-triggered_at")[:MOST]
+
+
+def _reading(user: User, teams: QuerySet[Team]) -> QuerySet[COE]:
+    """The newest COEs of other teams: one's own are known."""
+    published = COE.objects.visible_to(user).published().exclude(team__in=teams)
+    return published.shown().order_by("-published_at")[:MOST]
+
+
+def _review_url(review: Review) -> str:
+    return f"{review.coe.get_absolute_url()}review/"
