@@ -1,8 +1,8 @@
 """The statements with which `oncall/receiving.py` writes signals, alerts and incidents down.
 
-Written by hand because the storm of the night comes through here: the way of a new alert is three statements, where the
-ORM needs nine. It decides nothing but how; which alert joins which incident is decided by its caller, who also opens
-the transaction. Every text is passed in as a parameter.
+Written by hand because the storm of the night comes through here: any number of new alerts is three statements, where
+the ORM needs nine for one. It decides nothing but how; which alert joins which incident is decided by its callers, who
+also open the transaction. Every text is passed in as a parameter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +14,13 @@ import orjson
 from django.db import connection
 
 from oncall.models import Alert, Integration, Signal, TimelineEntry
+from oncall.models.incidents import LOWEST_PAGING, Severity
 from oncall.models.timeline import announce
 from oncall.payloads import Headers, clean, cut, header
 from oncall.sources.events import ENVIRONMENT_LABELS, Event
 
 # Where a sender names no severity it knows, somebody is paged.
-UNKNOWN_SEVERITY = 3
+UNKNOWN_SEVERITY: int = Severity.SEV3
 TITLE_LIMIT = 500
 KEPT_HEADERS = ("Content-Type", "User-Agent", "X-GitHub-Event", "X-GitHub-Delivery", "X-Hub-Signature-256")
 # More alerts of one signal than this are one line in the timeline.
@@ -50,71 +51,93 @@ class OpenAlert(NamedTuple):
     severity: int
 
 
+class Sheet(NamedTuple):
+    """A message to keep, and the alerts it may be about."""
+
+    message: Message
+    keys: list[str]
+    groups: list[str]
+    notes: str
+
+
+class Bundle(NamedTuple):
+    """New alerts that share an incident: the one with this number, or a new one."""
+
+    message: Message
+    signal_id: int
+    events: Sequence[Event]
+    incident_id: int | None
+
+
 LOCK = "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number"
 
+# Numbers are drawn first, so that what was given and what was written can be told together.
 ACCEPT = """
-WITH signal AS (
-    INSERT INTO oncall_signal (integration_id, dialect, received_at, remote, headers, body, state, reason)
-    VALUES (%(integration)s, %(dialect)s, %(now)s, %(remote)s, %(headers)s, %(body)s, 'accepted', %(reason)s)
-    RETURNING id
-)
-SELECT signal.id, alert.id, alert.dedup_key, alert.group_key, alert.incident_id, alert.severity
-FROM signal LEFT JOIN oncall_alert AS alert ON alert.integration_id = %(integration)s AND alert.state = 'open'
-    AND (alert.dedup_key = ANY(%(keys)s) OR alert.group_key = ANY(%(groups)s))
-"""
-
-NEW_INCIDENT = """
-    INSERT INTO oncall_incident (
-        title, summary, service_id, environment_id, severity, state, moved_at, impact_started_at, detected_at,
-        triggered_at, page_after, rank_after, cycle, round, step, pages_made
+WITH given AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('oncall_signal', 'id')) AS id, sheet.*, contents.body
+    FROM jsonb_to_recordset(%(sheets)s) AS sheet(
+        position integer, integration_id bigint, dialect text, received_at timestamptz, remote inet, headers jsonb,
+        reason text, keys text[], groups text[]
     )
-    SELECT %(title)s, %(summary)s, %(service)s, (
-            SELECT fresh.environment_id FROM fresh
-            WHERE fresh.environment_id IS NOT NULL ORDER BY fresh.position LIMIT 1
-        ), %(severity)s, 'triggered', %(now)s, least(min(fresh.started_at), %(now)s), %(now)s,
-        %(now)s, %(page_after)s, %(now)s, 1, 0, 0, 0
-    FROM fresh
-    RETURNING id
+    JOIN unnest(%(bodies)s::bytea[]) WITH ORDINALITY AS contents(body, position) USING (position)
+), signal AS (
+    INSERT INTO oncall_signal (id, integration_id, dialect, received_at, remote, headers, body, state, reason)
+    SELECT id, integration_id, dialect, received_at, remote, headers, body, 'accepted', reason FROM given
+)
+SELECT given.position, given.id, alert.id, alert.dedup_key, alert.group_key, alert.incident_id, alert.severity
+FROM given LEFT JOIN oncall_alert AS alert ON alert.integration_id = given.integration_id AND alert.state = 'open'
+    AND (alert.dedup_key = ANY(given.keys) OR alert.group_key = ANY(given.groups))
+ORDER BY given.position, alert.id
 """
 
-OLD_INCIDENT = "SELECT %(incident)s::bigint AS id"
-
-ALERTS = """
-WITH fresh AS (
-    SELECT given.*, (
-        SELECT environment.id FROM oncall_environment AS environment
-        WHERE lower(environment.name) = ANY(given.places)
-        ORDER BY array_position(given.places, lower(environment.name)) LIMIT 1
-    ) AS environment_id
-    FROM jsonb_to_recordset(%(alerts)s) AS given(
-        position integer, dedup_key text, group_key text, title text, description text, severity smallint,
+OPEN = """
+WITH bundle AS MATERIALIZED (
+    SELECT coalesce(known_id, nextval(pg_get_serial_sequence('oncall_incident', 'id'))) AS incident_id, given.*
+    FROM jsonb_to_recordset(%(bundles)s) AS given(
+        position integer, known_id bigint, signal_id bigint, integration_id bigint, service_id bigint, dialect text,
+        now timestamptz, title text, summary text, severity smallint, started_at timestamptz, page_after timestamptz,
+        rest text, alerts jsonb
+    )
+), fresh AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('oncall_alert', 'id')) AS id, bundle.incident_id, bundle.signal_id,
+        bundle.integration_id, bundle.service_id, bundle.dialect, bundle.now, given.*, (
+            SELECT environment.id FROM oncall_environment AS environment
+            WHERE lower(environment.name) = ANY(given.places)
+            ORDER BY array_position(given.places, lower(environment.name)) LIMIT 1
+        ) AS environment_id
+    FROM bundle CROSS JOIN LATERAL jsonb_to_recordset(bundle.alerts) AS given(
+        place integer, dedup_key text, group_key text, title text, description text, severity smallint,
         labels jsonb, links jsonb, places text[], started_at timestamptz
     )
-), incident AS ({incident}), alert AS (
-    INSERT INTO oncall_alert (
-        integration_id, service_id, incident_id, environment_id, dedup_key, group_key, title, description, severity,
-        labels, links, state, started_at, opened_at, last_signal_at, signal_count
+), incident AS (
+    INSERT INTO oncall_incident (
+        id, title, summary, service_id, environment_id, severity, state, moved_at, impact_started_at, detected_at,
+        triggered_at, page_after, rank_after, cycle, round, step, pages_made
     )
-    SELECT %(integration)s, %(service)s, incident.id, fresh.environment_id, fresh.dedup_key, fresh.group_key,
-        fresh.title, fresh.description, fresh.severity, fresh.labels, fresh.links, 'open',
-        coalesce(fresh.started_at, %(now)s), %(now)s, %(now)s, 1
-    FROM fresh, incident ORDER BY fresh.position
-    RETURNING id, title
+    SELECT incident_id, title, summary, service_id, (
+            SELECT fresh.environment_id FROM fresh
+            WHERE fresh.incident_id = bundle.incident_id AND fresh.environment_id IS NOT NULL
+            ORDER BY fresh.place LIMIT 1
+        ), severity, 'triggered', now, started_at, now, now, page_after, now, 1, 0, 0, 0
+    FROM bundle WHERE known_id IS NULL
+), alert AS (
+    INSERT INTO oncall_alert (
+        id, integration_id, service_id, incident_id, environment_id, dedup_key, group_key, title, description,
+        severity, labels, links, state, started_at, opened_at, last_signal_at, signal_count
+    )
+    SELECT id, integration_id, service_id, incident_id, environment_id, dedup_key, group_key, title, description,
+        severity, labels, links, 'open', started_at, now, now, 1
+    FROM fresh
 ), event AS (
-    INSERT INTO oncall_alertevent (signal_id, alert_id, action, at)
-    SELECT %(signal)s, alert.id, 'trigger', %(now)s FROM alert
+    INSERT INTO oncall_alertevent (signal_id, alert_id, action, at) SELECT signal_id, id, 'trigger', now FROM fresh
 ), entry AS (
     INSERT INTO oncall_timelineentry (incident_id, at, kind, text, source, alert_id, is_starred)
-    (SELECT incident.id, %(now)s, 'alert', alert.title, %(dialect)s, alert.id, false
-     FROM alert, incident ORDER BY alert.id LIMIT %(lines)s)
+    (SELECT incident_id, now, 'alert', title, dialect, id, false FROM fresh WHERE place < %(lines)s ORDER BY id)
     UNION ALL
-    SELECT incident.id, %(now)s, 'alert', %(rest)s, %(dialect)s, NULL, false FROM incident WHERE %(rest)s <> ''
+    SELECT incident_id, now, 'alert', rest, dialect, NULL, false FROM bundle WHERE rest <> ''
 )
-SELECT id FROM incident
+SELECT incident_id FROM bundle ORDER BY position
 """
-
-OPEN = ALERTS.format(incident=NEW_INCIDENT)
-JOIN = ALERTS.format(incident=OLD_INCIDENT)
 
 
 def kept(headers: Headers) -> dict[str, str]:
@@ -129,13 +152,19 @@ def lock(numbers: Sequence[int]) -> None:
         cursor.execute(LOCK, [list(numbers)])
 
 
-def accept(message: Message, keys: Sequence[str], groups: Sequence[str], reason: str) -> tuple[int, list[OpenAlert]]:
-    """Keep the signal; returns its number and the open alerts with these keys or of these groups."""
-    fields = _signal_fields(message) | {"keys": list(keys), "groups": list(groups), "reason": reason}
+def accept(sheets: Sequence[Sheet]) -> list[tuple[int, list[OpenAlert]]]:
+    """Keep the signals; returns, for each, its number and the open alerts with its keys or of its groups."""
+    rows = [_sheet_row(position, sheet) for position, sheet in enumerate(sheets, 1)]
+    fields: dict[str, Any] = {"sheets": orjson.dumps(rows).decode(), "bodies": [sheet.message.body for sheet in sheets]}
+    numbers = [0] * len(sheets)
+    known: list[list[OpenAlert]] = [[] for _ in sheets]
     with connection.cursor() as cursor:
         cursor.execute(ACCEPT, fields)
-        rows = cursor.fetchall()
-    return rows[0][0], [OpenAlert(*row[1:]) for row in rows if row[1] is not None]
+        for position, signal_id, *alert in cursor.fetchall():
+            numbers[position - 1] = signal_id
+            if alert[0] is not None:
+                known[position - 1].append(OpenAlert(*alert))
+    return list(zip(numbers, known, strict=True))
 
 
 def refuse(message: Message, reasons: Sequence[str]) -> Signal:
@@ -164,28 +193,21 @@ def touch(message: Message) -> None:
         Integration.objects.filter(pk=message.integration.pk).update(last_used_at=message.now)
 
 
-def open_incident(
-    message: Message,
-    signal_id: int,
-    events: Sequence[Event],
-    *,
-    worst: Event,
-    severity: int,
-    page_after: datetime | None,
-) -> int:
-    """A new incident with one new alert for each event, their events and the timeline; returns its number."""
-    facts = {
-        "title": cut(worst.title, TITLE_LIMIT),
-        "summary": worst.description,
-        "severity": severity,
-        "page_after": page_after,
-    }
-    return _write(OPEN, message, signal_id, events, facts)
+def open_alerts(bundles: Sequence[Bundle]) -> list[int]:
+    """One new alert for each event, with a new incident for each bundle that has none; the incidents' numbers.
+
+    The first page of a new incident is owed at once, when its severity pages. Incidents that alerts join are open and
+    locked by the caller.
+    """
+    rows = [_bundle_row(position, bundle) for position, bundle in enumerate(bundles)]
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, {"bundles": orjson.dumps(rows).decode(), "lines": LINES_LIMIT})
+        return [row[0] for row in cursor.fetchall()]
 
 
-def join_incident(message: Message, signal_id: int, events: Sequence[Event], incident_id: int) -> None:
-    """One new alert for each event in an incident that is open and locked by the caller."""
-    _write(JOIN, message, signal_id, events, {"incident": incident_id})
+def severity_of(event: Event) -> int:
+    """What the sender says, else a severity that pages."""
+    return event.severity or UNKNOWN_SEVERITY
 
 
 def close_alerts(message: Message, over: Mapping[int, datetime | None]) -> None:
@@ -212,48 +234,61 @@ def _closing_line(message: Message, alert: Alert, incident_id: int) -> TimelineE
     )
 
 
-def _write(statement: str, message: Message, signal_id: int, events: Sequence[Event], facts: Mapping[str, Any]) -> int:
-    rest = len(events) - LINES_LIMIT
-    fields = _signal_fields(message) | {
-        "signal": signal_id,
-        "service": message.integration.service_id,
-        "alerts": orjson.dumps([_row(position, event, message.now) for position, event in enumerate(events)]).decode(),
-        "lines": LINES_LIMIT,
-        "rest": f"{rest} more alerts" if rest > 0 else "",
-        **facts,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, fields)
-        return cursor.fetchone()[0]
-
-
-def _signal_fields(message: Message) -> dict[str, Any]:
+def _sheet_row(position: int, sheet: Sheet) -> dict[str, Any]:
+    message = sheet.message
     return {
-        "integration": message.integration.pk,
+        "position": position,
+        "integration_id": message.integration.pk,
+        "dialect": message.dialect,
+        "received_at": message.now,
+        "remote": message.remote,
+        "headers": message.headers,
+        "reason": sheet.notes,
+        "keys": sheet.keys,
+        "groups": sheet.groups,
+    }
+
+
+def _bundle_row(position: int, bundle: Bundle) -> dict[str, Any]:
+    message, events = bundle.message, bundle.events
+    worst = min(events, key=severity_of)
+    severity = severity_of(worst)
+    alerts = [_alert_row(place, event, message.now) for place, event in enumerate(events)]
+    rest = len(events) - LINES_LIMIT
+    return {
+        "position": position,
+        "known_id": bundle.incident_id,
+        "signal_id": bundle.signal_id,
+        "integration_id": message.integration.pk,
+        "service_id": message.integration.service_id,
         "dialect": message.dialect,
         "now": message.now,
-        "remote": message.remote,
-        "headers": orjson.dumps(dict(message.headers)).decode(),
-        "body": message.body,
+        "title": cut(worst.title, TITLE_LIMIT),
+        "summary": worst.description,
+        "severity": severity,
+        "started_at": min(alert["started_at"] for alert in alerts),
+        "page_after": message.now if severity <= LOWEST_PAGING else None,
+        "rest": f"{rest} more alerts" if rest > 0 else "",
+        "alerts": alerts,
     }
 
 
-def _row(position: int, event: Event, now: datetime) -> dict[str, Any]:
+def _alert_row(place: int, event: Event, now: datetime) -> dict[str, Any]:
     title = cut(event.title, TITLE_LIMIT)
     # What is cut off the title is not lost.
     description = event.description if title == event.title else f"{event.title}\n\n{event.description}"
     return {
-        "position": position,
+        "place": place,
         "dedup_key": event.dedup_key,
         "group_key": event.group_key,
         "title": title,
         "description": description,
-        "severity": event.severity or UNKNOWN_SEVERITY,
+        "severity": severity_of(event),
         "labels": event.labels,
         "links": event.links,
         "places": _places(event),
         # A sender's clock may run ahead; nothing begins after it was heard of.
-        "started_at": min(event.started_at, now) if event.started_at else None,
+        "started_at": min(event.started_at or now, now),
     }
 
 
