@@ -1,0 +1,26 @@
+"""Who did something in an incident, by role: a COE names no person."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from oncall.models import Incident, User
+
+
+class Roles:
+    """The roles people had in one incident."""
+
+    def __init__(self, incident: Incident) -> None:
+        self.incident = incident
+
+    @cached_property
+    def paged(self) -> set[int]:
+        return set(self.incident.pages.values_list("user_id", flat=True))
+
+    def of(self, user: User | None) -> str:
+        """ "the on-call engineer" for whoever was paged or took it, "a responder" for others, and Errata for nobody."""
+        if user is None:
+            return "Errata"
+        if user.pk in self.paged or user.pk == self.incident.acknowledged_by_id:
+            return "the on-call engineer"
+        return "a responder"

@@ -1,0 +1,32 @@
+"""Every change of a draft's text, one module per part. Each locks the COE, judges, writes, and keeps a revision.
+
+It decides what a change does and when it is refused. It does not decide who may see the COE (`visible_to`) nor whether
+the text is good (`coe/reviewing.py` says what is missing).
+"""
+
+from coe.editing.actions import add_action, change_action, remove_action
+from coe.editing.causes import add_cause, change_cause, indent, move_cause, outdent, remove_cause, shift
+from coe.editing.sections import SectionConflict, save_header, save_section, tick
+from coe.editing.timeline import add_event, change_event, remove_event
+from coe.editing.writing import writing
+
+__all__ = [
+    "SectionConflict",
+    "add_action",
+    "add_cause",
+    "add_event",
+    "change_action",
+    "change_cause",
+    "change_event",
+    "indent",
+    "move_cause",
+    "outdent",
+    "remove_action",
+    "remove_cause",
+    "remove_event",
+    "save_header",
+    "save_section",
+    "shift",
+    "tick",
+    "writing",
+]

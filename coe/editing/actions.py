@@ -1,0 +1,51 @@
+"""Adding, changing and removing the action items of a draft. What happens to them later is `coe/following_up.py`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+
+from coe.editing.writing import part_of, writing
+from coe.models import COE, ActionItem
+from oncall.models import User
+
+MOST_ACTIONS = 100
+FACTS = frozenset({"title", "exit_test", "owner", "team", "due_on", "priority", "kind", "tracker_url"})
+
+
+def add_action(coe: COE, *, by: User, now: datetime, **facts: Any) -> ActionItem:
+    """Add an action item at the end; facts are those of FACTS, and without a team it is the COE's.
+
+    Raises ValidationError beyond MOST_ACTIONS, TypeError for an unknown fact.
+    """
+    _judge(facts)
+    with writing(coe, by, now):
+        if coe.actions.count() >= MOST_ACTIONS:
+            raise ValidationError(f"A COE holds at most {MOST_ACTIONS} action items.")
+        last = coe.actions.aggregate(last=Max("position"))["last"]
+        team = facts.pop("team", None) or coe.team
+        position = 0 if last is None else last + 1
+        return ActionItem.objects.create(coe=coe, team=team, position=position, moved_at=now, **facts)
+
+
+def change_action(coe: COE, pk: int, *, by: User, now: datetime, **facts: Any) -> ActionItem:
+    """Change facts of an action item. Raises Conflict when it is gone, TypeError for an unknown fact."""
+    _judge(facts)
+    with writing(coe, by, now):
+        action = part_of(coe.actions.all(), pk, "action item")
+        for name, value in facts.items():
+            setattr(action, name, value)
+        action.save(update_fields=list(facts))
+    return action
+
+
+def remove_action(coe: COE, pk: int, *, by: User, now: datetime) -> None:
+    """Remove an action item of a draft; nothing was promised yet. Removed already is fine."""
+    with writing(coe, by, now):
+        coe.actions.filter(pk=pk).delete()
+
+
+def _judge(facts: dict[str, Any]) -> None:
+    if unknown := facts.keys() - FACTS:
+        raise TypeError(f"not a fact of an action item: {', '.join(sorted(unknown))}")

@@ -1,0 +1,159 @@
+"""The tree of causes: adding, changing, moving. It never holds a circle, nor more than people can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from django.core.exceptions import ValidationError
+
+from coe.editing.writing import part_of, writing
+from coe.models import COE, Cause
+from oncall.exceptions import Conflict
+from oncall.models import User
+
+MOST_CAUSES = 200
+DEEPEST = 12
+
+
+@dataclass
+class Tree:
+    """The causes of one COE while they are rearranged; `save` writes what changed."""
+
+    causes: dict[int, Cause]
+    below: dict[int | None, list[Cause]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, coe: COE) -> Tree:
+        tree = cls({cause.pk: cause for cause in coe.causes.all()})
+        for cause in tree.causes.values():
+            tree.below.setdefault(cause.parent_id, []).append(cause)
+        return tree
+
+    def get(self, pk: int) -> Cause:
+        """Raises Conflict when somebody removed it meanwhile."""
+        if pk not in self.causes:
+            raise Conflict("This cause was removed meanwhile.")
+        return self.causes[pk]
+
+    def siblings(self, cause: Cause) -> list[Cause]:
+        return self.below[cause.parent_id]
+
+    def depth(self, pk: int | None) -> int:
+        """How many causes stand above what would be placed under this one."""
+        depth = 0
+        while pk is not None:
+            pk, depth = self.causes[pk].parent_id, depth + 1
+        return depth
+
+    def height(self, cause: Cause) -> int:
+        return 1 + max((self.height(child) for child in self.below.get(cause.pk, ())), default=0)
+
+    def is_within(self, pk: int | None, cause: Cause) -> bool:
+        """Whether `pk` is the cause itself or stands somewhere below it."""
+        while pk is not None:
+            if pk == cause.pk:
+                return True
+            pk = self.causes[pk].parent_id
+        return False
+
+    def place(self, cause: Cause, parent_pk: int | None, position: int) -> None:
+        """Put the cause, with all below it, under another one. Raises ValidationError for circles and depth."""
+        if self.is_within(parent_pk, cause):
+            raise ValidationError("A cause cannot explain itself.")
+        if self.depth(parent_pk) + self.height(cause) > DEEPEST:
+            raise ValidationError(f"Causes stand at most {DEEPEST} deep. Sum some up.")
+        self.siblings(cause).remove(cause)
+        cause.parent_id = parent_pk
+        self.below.setdefault(parent_pk, []).insert(max(position, 0), cause)
+
+    def save(self) -> None:
+        for siblings in self.below.values():
+            for position, cause in enumerate(siblings):
+                cause.position = position
+        Cause.objects.bulk_update(self.causes.values(), ["parent", "position"])
+
+
+def add_cause(coe: COE, text: str, kind: str, *, parent_pk: int | None = None, by: User, now: datetime) -> Cause:
+    """Add a cause as the last one below another, or at the top. Raises ValidationError beyond the limits."""
+    with writing(coe, by, now):
+        tree = Tree.of(coe)
+        if parent_pk is not None:
+            tree.get(parent_pk)
+        if len(tree.causes) >= MOST_CAUSES:
+            raise ValidationError(f"A COE holds at most {MOST_CAUSES} causes. Sum some up.")
+        if tree.depth(parent_pk) + 1 > DEEPEST:
+            raise ValidationError(f"Causes stand at most {DEEPEST} deep. Sum some up.")
+        position = len(tree.below.get(parent_pk, ()))
+        return Cause.objects.create(coe=coe, parent_id=parent_pk, position=position, text=text, kind=kind)
+
+
+def change_cause(coe: COE, pk: int, text: str, kind: str, *, by: User, now: datetime) -> Cause:
+    """Change what it says. Raises Conflict when it is gone."""
+    with writing(coe, by, now):
+        cause = part_of(coe.causes.all(), pk, "cause")
+        cause.text, cause.kind = text, kind
+        cause.save(update_fields=["text", "kind"])
+    return cause
+
+
+def move_cause(coe: COE, pk: int, parent_pk: int | None, position: int, *, by: User, now: datetime) -> None:
+    """Put a cause and all below it somewhere else. Raises ValidationError for a circle, Conflict when it is gone."""
+    with writing(coe, by, now):
+        tree = Tree.of(coe)
+        if parent_pk is not None:
+            tree.get(parent_pk)
+        tree.place(tree.get(pk), parent_pk, position)
+        tree.save()
+
+
+def shift(coe: COE, pk: int, direction: Literal["up", "down"], *, by: User, now: datetime) -> None:
+    """One place up or down among its siblings; the first stays first, the last stays last."""
+    with writing(coe, by, now):
+        tree = Tree.of(coe)
+        cause = tree.get(pk)
+        place = tree.siblings(cause).index(cause) + (-1 if direction == "up" else 1)
+        tree.place(cause, cause.parent_id, place)
+        tree.save()
+
+
+def indent(coe: COE, pk: int, *, by: User, now: datetime) -> None:
+    """Make it explain the sibling before it; the first one stays where it is."""
+    with writing(coe, by, now):
+        tree = Tree.of(coe)
+        cause = tree.get(pk)
+        place = tree.siblings(cause).index(cause)
+        if place:
+            before = tree.siblings(cause)[place - 1]
+            tree.place(cause, before.pk, len(tree.below.get(before.pk, ())))
+            tree.save()
+
+
+def outdent(coe: COE, pk: int, *, by: User, now: datetime) -> None:
+    """Make it the next sibling of what it explained; one at the top stays where it is."""
+    with writing(coe, by, now):
+        tree = Tree.of(coe)
+        cause = tree.get(pk)
+        if cause.parent_id is not None:
+            parent = tree.get(cause.parent_id)
+            tree.place(cause, parent.parent_id, tree.siblings(parent).index(parent) + 1)
+            tree.save()
+
+
+def remove_cause(coe: COE, pk: int, *, by: User, now: datetime) -> None:
+    """Remove one; what explained it moves up into its place. Removed already is fine."""
+    with writing(coe, by, now):
+        tree = Tree.of(coe)
+        cause = tree.causes.get(pk)
+        if cause is None:
+            return
+        siblings = tree.siblings(cause)
+        place = siblings.index(cause)
+        children = tree.below.pop(cause.pk, [])
+        for child in children:
+            child.parent_id = cause.parent_id
+        siblings[place : place + 1] = children
+        del tree.causes[pk]
+        tree.save()
+        cause.delete()

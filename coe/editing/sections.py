@@ -1,0 +1,96 @@
+"""Saving the written sections, the header and the checklist.
+
+A section is saved on top of what was read: whoever read an older state gets both texts back, and nothing is lost.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from coe import rendering, template
+from coe.editing.writing import writing
+from coe.models import COE, CheckedItem, Revision, Section
+from oncall.exceptions import Conflict
+from oncall.models import User
+
+# What save_header takes.
+HEADER = frozenset(
+    {"title", "severity", "team", "owner", "zone", "impact_started_at", "impact_ended_at", "no_actions_because"}
+)
+
+
+class SectionConflict(Conflict):
+    """Somebody else saved the section after it was read. Carries both texts; nothing was overwritten."""
+
+    def __init__(self, section: Section, yours: str) -> None:
+        who = section.edited_by.name if section.edited_by else "Somebody"
+        super().__init__(
+            f"{who} saved “{section.form.title}” after you opened it. Nothing is lost: both texts are kept."
+        )
+        self.section = section
+        self.theirs = section.text
+        self.yours = yours
+
+
+def save_section(
+    coe: COE, key: str, text: str, base_edits: int, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED
+) -> Section:
+    """Save one section; `base_edits` is the section's counter that the writer read.
+
+    Raises SectionConflict for an older counter, ValidationError for a text that is too large, KeyError for an unknown
+    key. The same text again changes nothing.
+    """
+    if key not in template.FORMS:
+        raise KeyError(key)
+    text = _judged(text)
+    with writing(coe, by, now, reason):
+        Section.objects.get_or_create(coe=coe, key=key)
+        section = coe.sections.select_related("edited_by").get(key=key)
+        if section.text == text:
+            return section
+        if section.edits != base_edits:
+            raise SectionConflict(section, text)
+        section.text, section.edited_by, section.edited_at = text, by, now
+        section.edits += 1
+        section.save(update_fields=["text", "edited_by", "edited_at", "edits"])
+    return section
+
+
+def _judged(text: str) -> str:
+    """With the line ends of Unix and without the blank end; refuses what could not be rendered."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    if "\x00" in text:
+        raise ValidationError("Text cannot hold NUL bytes.")
+    size, lines = len(text.encode("utf-8", "replace")), text.count("\n") + 1
+    if size > rendering.LARGEST or lines > rendering.MOST_LINES:
+        raise ValidationError(
+            f"A section holds at most {rendering.LARGEST // 1000} KB in {rendering.MOST_LINES} lines; this one has "
+            f"{size // 1000} KB in {lines}. Nothing was saved: split it, or link the rest."
+        )
+    return text
+
+
+def save_header(coe: COE, *, by: User, now: datetime, **facts: Any) -> None:
+    """Change facts of HEADER, and `services` (an iterable). Raises TypeError for any other."""
+    services = facts.pop("services", None)
+    if unknown := facts.keys() - HEADER:
+        raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
+    with writing(coe, by, now):
+        for name, value in facts.items():
+            setattr(coe, name, value)
+        coe.save(update_fields=list(facts))
+        if services is not None:
+            coe.services.set(services)
+
+
+def tick(coe: COE, keys: set[str], *, by: User, now: datetime) -> None:
+    """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError."""
+    if unknown := keys - {item.key for item in template.CHECKLIST}:
+        raise KeyError(", ".join(sorted(unknown)))
+    with writing(coe, by, now):
+        coe.checked_items.exclude(key__in=keys).delete()
+        CheckedItem.objects.bulk_create(
+            [CheckedItem(coe=coe, key=key, checked_by=by, checked_at=now) for key in sorted(keys)],
+            ignore_conflicts=True,
+        )

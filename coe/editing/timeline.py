@@ -1,0 +1,50 @@
+"""Adding, changing and removing lines of a COE's timeline."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+
+from coe.editing.writing import part_of, writing
+from coe.models import COE, TimelineEvent
+from oncall.models import User
+
+MOST_EVENTS = 500
+BY_HAND = "written by hand"
+
+
+def add_event(
+    coe: COE, at: datetime, text: str, *, anchor: str = "", source: str = BY_HAND, by: User, now: datetime
+) -> TimelineEvent:
+    """Add a line; `at` is an instant. Raises ValidationError when another line holds the anchor already."""
+    with writing(coe, by, now):
+        if coe.timeline.count() >= MOST_EVENTS:
+            raise ValidationError(f"A timeline holds at most {MOST_EVENTS} lines. Sum some up.")
+        _judge_anchor(coe, anchor, None)
+        return TimelineEvent.objects.create(coe=coe, at=at, text=text, anchor=anchor, source=source)
+
+
+def change_event(
+    coe: COE, pk: int, at: datetime, text: str, *, anchor: str = "", by: User, now: datetime
+) -> TimelineEvent:
+    """Change a line; where it came from stays with it. Raises ValidationError as `add_event` does, and Conflict."""
+    with writing(coe, by, now):
+        event = part_of(coe.timeline.all(), pk, "line of the timeline")
+        _judge_anchor(coe, anchor, pk)
+        event.at, event.text, event.anchor = at, text, anchor
+        event.save(update_fields=["at", "text", "anchor"])
+    return event
+
+
+def remove_event(coe: COE, pk: int, *, by: User, now: datetime) -> None:
+    """Remove a line; the incident's own timeline keeps what it was drafted from. Removed already is fine."""
+    with writing(coe, by, now):
+        coe.timeline.filter(pk=pk).delete()
+
+
+def _judge_anchor(coe: COE, anchor: str, pk: int | None) -> None:
+    if not anchor:
+        return
+    holder = coe.timeline.filter(anchor=anchor).exclude(pk=pk).first()
+    if holder:
+        label = holder.get_anchor_display().lower()
+        raise ValidationError({"anchor": f"“{label}” is another line already: {holder.text[:80]}. Take it from there."})

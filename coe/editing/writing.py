@@ -1,0 +1,41 @@
+"""The frame of every change: who may, whether the state allows it, the counter of edits, the revision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import models, transaction
+
+from coe import revising
+from coe.models import COE, Revision
+from coe.permissions import require_edit
+from oncall.exceptions import Conflict
+from oncall.models import User
+
+Part = TypeVar("Part", bound=models.Model)
+
+
+@contextmanager
+def writing(coe: COE, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> Iterator[None]:
+    """Hold the COE while its text changes; afterwards keep a revision and count the edit, if it changed anything.
+
+    `reason` is SAVED for a save somebody asked for, AUTOSAVED for one the editor made by itself. Raises NotAllowed, and
+    Conflict when the COE is not editable any more.
+    """
+    require_edit(by, coe)
+    with transaction.atomic():
+        coe.lock_for_edit()
+        before = coe.revisions.values_list("pk", flat=True).first()
+        yield
+        if revising.record(coe, reason, by, now).pk != before:
+            coe.edits += 1
+            coe.save(update_fields=["edits"])
+
+
+def part_of(parts: models.QuerySet[Part], pk: int, name: str) -> Part:
+    """One part of a COE; raises Conflict when somebody removed it meanwhile."""
+    found = parts.filter(pk=pk).first()
+    if found is None:
+        raise Conflict(f"This {name} was removed meanwhile. What you typed was not saved; copy it into a new one.")
+    return found

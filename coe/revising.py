@@ -1,0 +1,54 @@
+"""Revisions: when the state of a COE's text is kept, and as which number.
+
+Every explicit save that changes anything is a revision. What the editor saves by itself is one revision per person and
+five minutes of the clock, the last of them: a thousand pauses of one afternoon are no history anybody reads. Named
+revisions (submitted, approved, published) are always kept.
+"""
+
+from datetime import datetime, timedelta
+
+from coe import documents
+from coe.models import COE, Revision
+from oncall.models import User
+
+Reason = Revision.Reason
+# One autosaved revision per person in each span of this length, counted from the epoch.
+SLOT = timedelta(minutes=5)
+UNNAMED = {Reason.SAVED, Reason.AUTOSAVED}
+
+
+def record(
+    coe: COE, reason: str, by: User | None, now: datetime, *, change_note: str = "", with_html: bool = False
+) -> Revision:
+    """Keep what the COE says now; returns the newest revision, which is an old one when nothing changed.
+
+    Must run in a transaction that holds the row of the COE: numbers count up without gaps or doubles.
+    """
+    content = documents.content_of(coe)
+    newest = coe.revisions.first()
+    if newest and reason in UNNAMED and newest.content == content:
+        return newest
+    number = newest.number + 1 if newest else 1
+    if newest and reason == Reason.AUTOSAVED and _is_same_sitting(newest, by, now):
+        number = newest.number
+        newest.delete()
+    return Revision.objects.create(
+        coe=coe,
+        number=number,
+        reason=reason,
+        made_by=by,
+        made_at=now,
+        change_note=change_note,
+        content=content,
+        html=documents.html_of(content) if with_html else {},
+    )
+
+
+def _is_same_sitting(newest: Revision, by: User | None, now: datetime) -> bool:
+    """Whether the newest revision is an autosave of the same person in the same slot, which this one replaces."""
+    is_theirs = newest.reason == Reason.AUTOSAVED and newest.made_by_id == (by.pk if by else None)
+    return is_theirs and _slot(newest.made_at) == _slot(now)
+
+
+def _slot(at: datetime) -> int:
+    return int(at.timestamp() // SLOT.total_seconds())
