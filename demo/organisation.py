@@ -183,6 +183,7 @@ def _services(made: Organisation, plan: dict[str, Any]) -> None:
             made.services[slug] = Service.objects.create(
                 name=slug,
                 slug=slug,
+                description=plan["descriptions"][slug],
                 team=team,
                 tier=tier,
                 system=team.parent.name if team.parent else "",

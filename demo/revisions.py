@@ -18,7 +18,6 @@ def make(writings: list[Writing]) -> None:
     rows: list[Revision] = []
     for writing in writings:
         content = contents[writing.row.pk]
-        html = documents.html_of(content)
         for number, (reason, at) in enumerate(_reasons(writing), start=1):
             said = _as_drafted(content) if reason == DRAFTED and writing.state != COE.State.DRAFT else content
             rows.append(
@@ -29,7 +28,8 @@ def make(writings: list[Writing]) -> None:
                     made_by=writing.owner,
                     made_at=at,
                     content=said,
-                    html=html if said is content else documents.html_of(said),
+                    # As the product does: only what is published is read often enough to be kept as HTML.
+                    html=documents.html_of(said) if reason == PUBLISHED else {},
                 )
             )
     Revision.objects.bulk_create(rows, batch_size=200)

@@ -7,12 +7,14 @@ organisation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from coe import drafting
 from coe.models import COE
 from demo import coes, deployments, incidents, library, organisation, scene, showpieces
+from demo.incidents import Trouble
 from oncall.models import Deployment, Incident, Service, Team, User
 
 # One key for the advisory lock: two starts at once must not seed twice.
@@ -52,13 +54,20 @@ def seed(now: datetime) -> Counts | None:
         history = deployments.make(made)
         _start_numbers_at(FIRST_INCIDENT)
         handmade = showpieces.writings(made)
-        incidents.make(made, history)
+        troubles = incidents.make(made, history)
         scene.make(made, history)
         coes.make([*handmade, *library.writings(made)], now)
+        _draft_from_evidence(troubles)
     with connection.cursor() as cursor:
         # The planner knows nothing of rows that came a moment ago.
         cursor.execute("ANALYZE")
     return _counts()
+
+
+def _draft_from_evidence(troubles: list[Trouble]) -> None:
+    """One draft as the product writes it: the newest incident that a change is confirmed to have caused."""
+    newest = next(trouble for trouble in reversed(troubles) if trouble.row.verdicts.filter(ruling="confirmed").exists())
+    drafting.draft_for(newest.row, newest.by, newest.row.moved_at + timedelta(hours=2))
 
 
 def _counts() -> Counts:
