@@ -1,5 +1,13 @@
-"""The API of `coe`."""
+"""The API of COEs."""
 
-from django.urls import URLPattern
+from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from coe.api import search
+
+router = SimpleRouter()
+
+urlpatterns = [
+    path("search/", search.SearchView.as_view(), name="api-search"),
+    *router.urls,
+]
