@@ -1,0 +1,88 @@
+"""Finding COEs: the one door to the search index.
+
+`search` and `suggest` bring the index up to date first, so that what was published a moment ago is found; if the
+database has more changes than a moment allows, they answer from what there is. What they find is for one reader: hits,
+totals, counts, suggestions, corrections and highlights come from nothing that this person may not read.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+import tantivy
+
+from coe.searching import catching_up, finding, index
+from coe.searching.finding import Hit, Results, Suggestion
+from coe.searching.generations import Damaged, naming_damage
+from coe.searching.queries import Query, Sort, parse
+from coe.searching.readers import Reader
+
+__all__ = [
+    "Hit",
+    "Query",
+    "Reader",
+    "Results",
+    "Sort",
+    "Suggestion",
+    "catch_up",
+    "parse",
+    "pending",
+    "rebuild",
+    "search",
+    "suggest",
+]
+
+logger = logging.getLogger(__name__)
+type_answer = TypeVar("type_answer")
+
+
+def search(query: Query, reader: Reader) -> Results:
+    """What this reader finds; `parse` makes the query of what was typed and chosen. Two queries to the database."""
+    return _answer(lambda searcher: finding.find(searcher, query, reader), Results(notes=query.notes))
+
+
+def suggest(prefix: str, reader: Reader) -> list[Suggestion]:
+    """What may be meant by what is typed so far: titles of COEs, and longer texts to search for."""
+    return _answer(lambda searcher: finding.suggest(searcher, prefix, reader), [])
+
+
+def catch_up(seconds: float = catching_up.IN_PASSING) -> catching_up.Progress:
+    """Apply what changed; for ticks, so that the next search need not. Raises Damaged when nothing can be written."""
+    return catching_up.catch_up(index.default(), seconds=seconds)
+
+
+def rebuild() -> int:
+    """Make the index anew while the old one is read; returns how many COEs it holds."""
+    return catching_up.rebuild(index.default())
+
+
+def pending() -> int:
+    """How many changes the index of this node has not applied yet (it stops counting at a batch)."""
+    return catching_up.pending(index.default())
+
+
+def _answer(ask: Callable[[tantivy.Searcher], type_answer], nothing: type_answer) -> type_answer:
+    """Ask the newest state of the index. A damaged one is made anew once; `nothing` while there is none at all."""
+    try:
+        return _asked(ask, nothing)
+    except Damaged:
+        if not catching_up.mend(index.default()):
+            raise
+        logger.exception("search.index.damaged")
+        return _asked(ask, nothing)
+
+
+def _asked(ask: Callable[[tantivy.Searcher], type_answer], nothing: type_answer) -> type_answer:
+    current = index.default()
+    try:
+        catching_up.catch_up(current)
+    except Damaged:
+        # A full disk, for instance: what was written before can still be read.
+        logger.exception("search.index.not_written")
+    searcher = current.searcher()
+    if searcher is None:
+        return nothing
+    with naming_damage(current.root):
+        return ask(searcher)
