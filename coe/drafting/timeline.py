@@ -91,7 +91,7 @@ class _Lines:
         event.deployment, event.anchor = deployment, Anchor.TRIGGER
         self.triggered_by = deployment.pk
 
-    def add_crowd(self, kind: Kind) -> None:
+    def add_crowd(self, kind: TimelineEntry.Kind) -> None:
         """The first of a crowd, with the number of the rest."""
         crowd = self.incident.timeline.filter(kind=kind)
         first = crowd.select_related("actor", "deployment__service").order_by("at", "pk").first()
@@ -123,7 +123,7 @@ class _Lines:
         self._anchor(Anchor.RESOLVED, self.lasts.get(Kind.RESOLVED), incident.resolved_at)
         self._set_diagnosed()
 
-    def _anchor(self, anchor: Anchor, event: TimelineEvent | None, at: datetime | None) -> None:
+    def _anchor(self, anchor: TimelineEvent.Anchor, event: TimelineEvent | None, at: datetime | None) -> None:
         if event is None and at:
             event = self.add(at, anchor.label, f"{self.incident.number}, time recorded")
         if event:

@@ -44,7 +44,8 @@ def remove_event(coe: COE, pk: int, *, by: User, now: datetime) -> None:
 def _judge_anchor(coe: COE, anchor: str, pk: int | None) -> None:
     if not anchor:
         return
-    holder = coe.timeline.filter(anchor=anchor).exclude(pk=pk).first()
+    holders = coe.timeline.filter(anchor=anchor)
+    holder = (holders if pk is None else holders.exclude(pk=pk)).first()
     if holder:
         label = holder.get_anchor_display().lower()
         raise ValidationError({"anchor": f"“{label}” is another line already: {holder.text[:80]}. Take it from there."})

@@ -1,0 +1,95 @@
+"""The words of mails about COEs: reminders of action items, requests for review, and what reviewers decided.
+
+Plain text first, a designed twin beside it. A letter that is about nothing any more is None. Nothing restricted is
+named to a person who may not read it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from coe.models import COE, ActionItem, Reminder, Review, ReviewNotice
+from oncall.channels import Message
+
+SHORT = 160
+
+
+def reminder_message(reminder: Reminder) -> Message | None:
+    """The mail that reminds its owner of an action item; None when it is done, handed over or withdrawn."""
+    actions = ActionItem.objects.promised().open().select_related("coe", "owner", "team")
+    action = actions.filter(pk=reminder.action_id, owner=reminder.user).first()
+    if action is None or action.due_on is None or not reminder.user.is_active:
+        return None
+    context = {
+        "action": action,
+        "due": due_words(action.due_on, reminder.day),
+        "coe": action.coe if COE.objects.visible_to(reminder.user).filter(pk=action.coe_id).exists() else None,
+        "link": _link("coe:action", action.pk),
+        "user": reminder.user,
+    }
+    return _message("reminder", f"{context['due']}: {action.title}", context)
+
+
+def due_words(due_on: date, day: date) -> str:
+    """How a due date stands to a day: "Due today", "1 day overdue", "Due on 14 December 2026"."""
+    late = (day - due_on).days
+    if late < 0:
+        return f"Due on {due_on.day} {due_on:%B %Y}"
+    if late == 0:
+        return "Due today"
+    return f"{late} day{'s' if late > 1 else ''} overdue"
+
+
+def notice_message(notice: ReviewNotice) -> Message | None:
+    """The mail about a review: asked for, or decided; None when it is overtaken, or its reader may not see the COE."""
+    review = Review.objects.select_related("coe__team", "reviewer", "asked_by").get(pk=notice.review_id)
+    may_see = COE.objects.visible_to(notice.user).filter(pk=review.coe_id).exists()
+    if not may_see:
+        return None
+    if notice.kind == ReviewNotice.Kind.ASKED:
+        return _asked(review, notice)
+    return _decided(review, notice)
+
+
+def _asked(review: Review, notice: ReviewNotice) -> Message | None:
+    if review.verdict or review.coe.state != COE.State.IN_REVIEW:
+        return None
+    who = review.asked_by.name if review.asked_by else "Somebody"
+    context = {"review": review, "coe": review.coe, "who": who, "link": _link("coe:review", review.coe_id)}
+    return _message("review_asked", f"Please review {review.coe.number}: {review.coe.title}", context)
+
+
+def _decided(review: Review, notice: ReviewNotice) -> Message:
+    is_approved = review.verdict == Review.Verdict.APPROVED
+    word = "approved" if is_approved else "asks for changes to"
+    context = {
+        "review": review,
+        "coe": review.coe,
+        "who": review.reviewer.name,
+        "word": word,
+        "is_approved": is_approved,
+        "link": _link("coe:edit" if not is_approved else "coe:review", review.coe_id),
+    }
+    return _message("review_decided", f"{review.reviewer.name} {word} {review.coe.number}", context)
+
+
+def _message(name: str, subject: str, context: dict[str, Any]) -> Message:
+    """A mail from its two templates; its subject is one line, whatever titles hold."""
+    subject = " ".join(subject.split())[:200]
+    context = {**context, "subject": subject}
+    return Message(
+        kind="coe",
+        subject=subject,
+        short=subject[:SHORT],
+        text=render_to_string(f"emails/{name}.txt", context),
+        html=render_to_string(f"emails/{name}.html", context),
+    )
+
+
+def _link(name: str, pk: int) -> str:
+    return settings.ERRATA_URL + reverse(name, args=[pk])

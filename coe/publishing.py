@@ -1,0 +1,78 @@
+"""Publication, and who reads it.
+
+A publication is a revision that never changes, together with the row that makes it findable, in one transaction. Each
+change of who may read a COE is another such row: an index that lags must not show what has become restricted.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from coe import revising
+from coe.models import COE, Revision, SearchChange
+from coe.permissions import may_publish, may_restrict, require
+from oncall.exceptions import Conflict
+from oncall.models import AuditEntry, User
+
+
+def publish(coe: COE, by: User, now: datetime, source: str = "screen") -> Revision:
+    """Publish what was approved; returns the revision that everybody reads from now on.
+
+    Raises NotAllowed, and Conflict when the COE is not approved.
+    """
+    require(may_publish(by, coe), "Only its owner, members of its team and administrators publish a COE.")
+    with transaction.atomic():
+        coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        if coe.state == COE.State.CLOSED:
+            raise Conflict(f"{coe.number} is published already, and all its corrections are verified.")
+        coe.publish(by, now, source)
+        revision = revising.record(coe, Revision.Reason.PUBLISHED, by, now, with_html=True)
+        note_change(coe, now)
+        if not coe.is_restricted:
+            _tell_incidents(coe, by, now, source)
+    return revision
+
+
+def _tell_incidents(coe: COE, by: User, now: datetime, source: str) -> None:
+    for incident in coe.incidents.all():
+        incident.timeline.write("coe", f"{coe.number} published: {coe.title}", at=now, actor=by, source=source)
+
+
+def note_change(coe: COE, now: datetime) -> None:
+    """Every search index must look at this COE again. Must run in the transaction that changed it."""
+    SearchChange.objects.create(coe_id=coe.pk, at=now)
+
+
+def set_audience(
+    coe: COE,
+    audience: str,
+    *,
+    reason: str = "",
+    readers: Iterable[User] = (),
+    by: User,
+    now: datetime,
+    source: str = "screen",
+) -> None:
+    """Say who may read it: the organisation, or only these readers, for a reason.
+
+    Owner, reviewers, managers of the team and administrators read it in any case. Raises NotAllowed, and
+    ValidationError for a restriction without a reason.
+    """
+    require(may_restrict(by, coe), "Only its owner, managers of its team and administrators say who reads a COE.")
+    if audience not in COE.Audience.values:
+        raise ValidationError({"audience": "Choose the whole organisation or a restricted audience."})
+    is_restricted = audience == COE.Audience.RESTRICTED
+    if is_restricted and not reason.strip():
+        raise ValidationError({"restricted_because": "Say why not everybody may read it."})
+    with transaction.atomic():
+        coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        before, coe.audience = coe.audience, audience
+        coe.restricted_because = reason.strip() if is_restricted else ""
+        coe.save(update_fields=["audience", "restricted_because"])
+        coe.readers.set(readers if is_restricted else ())
+        note_change(coe, now)
+        AuditEntry.objects.write(
+            coe, "audience", actor=by, at=now, source=source, before=before, after=audience, detail=reason.strip()
+        )

@@ -1,0 +1,24 @@
+"""Background work of COEs: read the clock, call one function, stop."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from coe import auditing, reminding
+from oncall.auditing import audit as run_audit
+
+
+@shared_task
+def remind() -> None:
+    """Make the reminders that are due, and send what is owed by mail."""
+    reminding.tick(timezone.now())
+
+
+@shared_task
+def audit() -> None:
+    """Check what must always be true of COEs."""
+    run_audit(auditing.CHECKS, timezone.now(), name="audit-coe")
+
+
+def remind_soon() -> None:
+    """Wake a worker once the transaction has committed. Only a nudge: the clock comes by every minute anyway."""
+    remind.delay_on_commit()  # type: ignore[attr-defined]
