@@ -1,0 +1,164 @@
+"""The link in a page: GET shows, POST acknowledges for whoever was paged, in a browser that never signed in."""
+
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import signing
+from django.test import Client
+
+from oncall.composing import link_for
+from oncall.models import Page, Ranking, ServiceLink, Suspect
+from tests import make
+from tests.make import MONDAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page():
+    return Page.objects.create(
+        incident=make.incident(), user=make.alice(), cycle=1, round=0, step=0, reason="on call in Payments", opened_at=MONDAY
+    )  # fmt: skip
+
+
+@pytest.fixture
+def path(page):
+    return urlsplit(link_for(page)).path
+
+
+@pytest.fixture
+def stranger():
+    """A browser without a session that checks forms for forgery, as real ones do."""
+    return Client(enforce_csrf_checks=True)
+
+
+def state_of(page):
+    page.incident.refresh_from_db()
+    return page.incident.state
+
+
+def test_opening_the_link_shows_the_incident_and_changes_nothing(stranger, page, path):
+    answer = stranger.get(path)
+
+    assert "Card authorisations failing" in answer.content.decode()
+    assert "Acknowledge</button>" in answer.content.decode()
+    assert state_of(page) == "triggered"
+    assert not page.incident.timeline.exists()
+
+
+def test_scanners_that_look_at_the_head_change_nothing(stranger, page, path):
+    assert stranger.head(path).status_code == 200
+    assert state_of(page) == "triggered"
+
+
+def test_pressing_the_button_acknowledges_for_whoever_was_paged(stranger, page, path):
+    answer = stranger.post(path)
+
+    assert (answer.status_code, answer.url) == (303, path)
+    entry = page.incident.timeline.get(kind="acknowledged")
+    assert (entry.actor, entry.source) == (page.user, "link")
+    assert "You have it" in stranger.get(path).content.decode()
+
+
+def test_the_button_works_in_a_browser_that_keeps_no_cookies(page, path):
+    for _ in range(2):
+        Client(enforce_csrf_checks=True).post(path, headers={"Origin": "null"})
+
+    assert state_of(page) == "acknowledged"
+
+
+def test_a_second_press_is_harmless_and_says_who_has_it(stranger, page, path):
+    page.incident.acknowledge(by=make.bob(), at=MONDAY)
+
+    answer = stranger.post(path, follow=True)
+
+    assert answer.status_code == 200
+    assert "Bob Kimani has it" in answer.content.decode()
+    assert page.incident.timeline.filter(kind="acknowledged").count() == 1
+
+
+def test_an_incident_that_is_over_says_by_whom(stranger, page, path):
+    page.incident.resolve(by=make.bob(), at=MONDAY)
+
+    text = stranger.get(path).content.decode()
+
+    assert "Resolved</strong>" in text
+    assert "by Bob Kimani" in text
+    assert "Acknowledge</button>" not in text
+
+
+def test_the_person_paged_acts_whoever_is_signed_in(client, page, path):
+    client.force_login(make.carol())
+
+    client.post(path)
+
+    assert page.incident.timeline.get(kind="acknowledged").actor == page.user
+
+
+class SignedEightDaysAgo(signing.TimestampSigner):
+    def timestamp(self):
+        return signing.b62_encode(int(time.time()) - 8 * 24 * 3600)
+
+
+def test_an_old_link_says_that_it_has_expired(stranger, page):
+    token = SignedEightDaysAgo(salt="oncall.page").sign(str(page.pk))
+
+    answer = stranger.post(f"/p/{token}/")
+
+    assert answer.status_code == 410
+    assert "good for seven days" in answer.content.decode()
+    assert state_of(page) == "triggered"
+
+
+@pytest.mark.parametrize("token", ["1", "forged", "1:1xVdu4:nonsense", "%F0%9F%A6%86", "x" * 3000])
+def test_a_forged_link_does_nothing_and_says_so(stranger, page, token):
+    answer = stranger.post(f"/p/{token}/")
+
+    assert answer.status_code == 404
+    assert "not one of ours" in answer.content.decode()
+    assert state_of(page) == "triggered"
+
+
+def test_a_link_for_another_purpose_opens_nothing(stranger, page):
+    token = signing.TimestampSigner(salt="something.else").sign(str(page.pk))
+
+    assert stranger.get(f"/p/{token}/").status_code == 404
+
+
+def test_the_link_of_somebody_who_left_opens_nothing(stranger, page, path):
+    page.user.is_active = False
+    page.user.save()
+
+    assert stranger.post(path).status_code == 410
+    assert state_of(page) == "triggered"
+
+
+def test_the_link_of_a_page_that_is_gone_opens_nothing(stranger, page, path):
+    page.delete()
+
+    assert stranger.get(path).status_code == 404
+
+
+def test_the_secret_in_the_address_goes_nowhere_else(stranger, path):
+    answer = stranger.get(path)
+
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in answer["X-Robots-Tag"]
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_times_are_those_of_the_person_paged(stranger, path):
+    assert "15:02 CET" in stranger.get(path).content.decode()  # 14:02 UTC in Paris
+
+
+def test_the_likely_change_and_the_runbook_are_on_the_screen(stranger, page, path):
+    service = page.incident.service
+    ServiceLink.objects.create(service=service, kind="runbook", title="Runbook", url="https://run.example.com/")
+    ranking = Ranking.objects.create(incident=page.incident, made_at=MONDAY, p_no_change=0.14)
+    Suspect.objects.create(ranking=ranking, deployment=make.deployment("1.42.0"), probability=0.86)
+
+    text = stranger.get(path).content.decode()
+
+    assert "payments-api 1.42.0</strong> (86 %)" in text
+    assert 'href="https://run.example.com/"' in text
