@@ -152,10 +152,8 @@ def test_the_ledger_says_who_was_paged_by_which_method_and_with_what_outcome(scr
         incident=incident, user=alice, cycle=1, round=0, step=0, reason="on call in Payments", opened_at=MONDAY
     )
     method = alice.contact_methods.get()
-    Attempt.objects.create(
-        page=page, contact_method=method, channel="email", address=method.address, state="failed", error="550 no such box",
-        send_after=MONDAY,
-    )  # fmt: skip
+    facts = {"channel": "email", "address": method.address, "send_after": MONDAY}
+    Attempt.objects.create(page=page, contact_method=method, state="failed", error="550 no such box", **facts)
 
     text = screen(incident.get_absolute_url())
 
@@ -167,10 +165,8 @@ def test_the_ledger_says_who_was_paged_by_which_method_and_with_what_outcome(scr
 
 def alert(incident, door, number, **facts):
     times = {"started_at": MONDAY, "opened_at": MONDAY, "last_signal_at": MONDAY}
-    return Alert.objects.create(
-        integration=door, service=incident.service, incident=incident, dedup_key=str(number), title=f"Alert {number}",
-        **times, **facts,
-    )  # fmt: skip
+    about = {"integration": door, "service": incident.service, "incident": incident, "dedup_key": str(number)}
+    return Alert.objects.create(title=f"Alert {number}", **about, **times, **facts)
 
 
 def test_alerts_show_their_labels_and_only_links_to_the_web(screen):

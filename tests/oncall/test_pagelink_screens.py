@@ -17,9 +17,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page():
-    return Page.objects.create(
-        incident=make.incident(), user=make.alice(), cycle=1, round=0, step=0, reason="on call in Payments", opened_at=MONDAY
-    )  # fmt: skip
+    place = {"cycle": 1, "round": 0, "step": 0, "opened_at": MONDAY}
+    return Page.objects.create(incident=make.incident(), user=make.alice(), reason="on call in Payments", **place)
 
 
 @pytest.fixture
