@@ -96,7 +96,7 @@ def _evidence(incident: Incident) -> dict[suspicion.Candidate, Deployment]:
     """The candidates of an incident, each with its deployment."""
     hops = hops_upstream(incident.service_id)
     deployments = _candidates(incident, hops)
-    rates = _deployments_per_day(hops, incident.impact_started_at)
+    rates = _releases_per_day(hops, incident.impact_started_at)
     error, known_before = _error(incident)
     found = {}
     for deployment in deployments:
@@ -159,13 +159,14 @@ def _candidates(incident: Incident, hops: dict[int, int]) -> list[Deployment]:
     return list(Deployment.objects.select_related("service", "environment").filter(pk__in=ids))
 
 
-def _deployments_per_day(services: Iterable[int], until: datetime) -> dict[int, float]:
-    """How often each service deploys, over the fortnight before."""
+def _releases_per_day(services: Iterable[int], until: datetime) -> dict[int, float]:
+    """How often each service releases to production, over the fortnight before; one release may reach many regions."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT service_id, count(*) / 14.0 FROM oncall_deployment
-            WHERE service_id = ANY(%s) AND reached_at BETWEEN %s AND %s GROUP BY service_id
+            SELECT d.service_id, count(DISTINCT coalesce(nullif(d.version, ''), nullif(d.commit, ''), d.id::text)) / 14.0
+            FROM oncall_deployment d JOIN oncall_environment e ON e.id = d.environment_id AND e.tier = 'production'
+            WHERE d.service_id = ANY(%s) AND d.reached_at BETWEEN %s AND %s GROUP BY d.service_id
             """,
             [list(services), until - timedelta(days=14), until],
         )
