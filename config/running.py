@@ -208,7 +208,7 @@ def main() -> int:
             reset(supervisor.var)
         else:
             supervisor.run()
-    except (Refusal, EmbeddedError) as refusal:
+    except (Refusal, EmbeddedError, OSError) as refusal:
         print(f"errata: {refusal}", file=sys.stderr)
         return 1
     return 0
