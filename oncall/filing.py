@@ -85,8 +85,13 @@ WITH given AS MATERIALIZED (
     SELECT id, integration_id, dialect, received_at, remote, headers, body, 'accepted', reason FROM given
 )
 SELECT given.position, given.id, alert.id, alert.dedup_key, alert.group_key, alert.incident_id, alert.severity
-FROM given LEFT JOIN oncall_alert AS alert ON alert.integration_id = given.integration_id AND alert.state = 'open'
-    AND (alert.dedup_key = ANY(given.keys) OR alert.group_key = ANY(given.groups))
+FROM given LEFT JOIN LATERAL (
+    SELECT id, dedup_key, group_key, incident_id, severity FROM oncall_alert
+    WHERE integration_id = given.integration_id AND state = 'open' AND dedup_key = ANY(given.keys)
+    UNION
+    SELECT id, dedup_key, group_key, incident_id, severity FROM oncall_alert
+    WHERE integration_id = given.integration_id AND state = 'open' AND group_key = ANY(given.groups)
+) AS alert ON true
 ORDER BY given.position, alert.id
 """
 

@@ -20,11 +20,13 @@ from django.views.decorators.http import require_POST
 from oncall import changes, deploying, filing, receiving, sources
 from oncall.models import Integration
 from oncall.payloads import LIMIT, Answer, Malformed
+from oncall.sealing import digest
 from oncall.views.waking import waker
 
 logger = logging.getLogger(__name__)
 
 Dialect = sources.Dialect | changes.Dialect
+KEYED = "SELECT * FROM oncall_integration WHERE key_digest = %s AND dialect = ANY(%s) AND is_enabled"
 # PagerDuty's clients use one routing key for events and for changes.
 ALSO_OPENS = {"pagerduty-change": "pagerduty"}
 
@@ -107,8 +109,8 @@ def admit(request: HttpRequest, language: Dialect, key: str) -> tuple[Integratio
 def integration_of(key: str, language: Dialect) -> Integration:
     """The integration that this key opens. Raises `Refused`."""
     dialects = [name for name in (language.name, ALSO_OPENS.get(language.name)) if name]
-    # Without the ordering of listings, which would join.
-    for integration in Integration.objects.keyed(key, *dialects).order_by()[:1]:
+    # Written by hand: the same statement takes the ORM longer than everything else at a door.
+    for integration in Integration.objects.raw(KEYED, [digest(key), dialects]):
         return integration
     raise Refused(language.wrong_key)
 
