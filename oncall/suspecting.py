@@ -164,7 +164,8 @@ def _releases_per_day(services: Iterable[int], until: datetime) -> dict[int, flo
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT d.service_id, count(DISTINCT coalesce(nullif(d.version, ''), nullif(d.commit, ''), d.id::text)) / 14.0
+            SELECT d.service_id,
+                count(DISTINCT coalesce(nullif(d.version, ''), nullif(d.commit, ''), d.id::text)) / 14.0
             FROM oncall_deployment d JOIN oncall_environment e ON e.id = d.environment_id AND e.tier = 'production'
             WHERE d.service_id = ANY(%s) AND d.reached_at BETWEEN %s AND %s GROUP BY d.service_id
             """,
