@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from oncall.views import deployments, incident_moves, incidents, pagelinks
+from oncall.views import (
+    contacts,
+    deployments,
+    incident_moves,
+    incidents,
+    members,
+    overrides,
+    pagelinks,
+    profile,
+    rotations,
+    schedules,
+    teams,
+    tokens,
+)
 
 app_name = "oncall"
 urlpatterns: list[URLPattern] = [
@@ -30,4 +43,27 @@ urlpatterns: list[URLPattern] = [
     path("p/<str:token>/", pagelinks.page_link, name="page_link"),
     path("deployments/", deployments.deployments, name="deployments"),
     path("deployments/<int:pk>/", deployments.deployment, name="deployment"),
+    path("schedules/", schedules.schedules, name="schedules"),
+    path("schedules/new/", schedules.add, name="add_schedule"),
+    path("schedules/<slug:slug>/", schedules.schedule, name="schedule"),
+    path("schedules/<slug:slug>/edit/", schedules.edit, name="edit_schedule"),
+    path("schedules/<slug:slug>/take/", overrides.take, name="take_shift"),
+    path("schedules/<slug:slug>/cover/", overrides.cover, name="cover"),
+    path("schedules/<slug:slug>/overrides/<int:pk>/remove/", overrides.uncover, name="uncover"),
+    path("schedules/<slug:slug>/rotations/new/", rotations.add, name="add_layer"),
+    path("schedules/<slug:slug>/rotations/<int:pk>/", rotations.edit, name="edit_layer"),
+    path("schedules/<slug:slug>/rotations/<int:pk>/remove/", rotations.remove, name="remove_layer"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/<slug:slug>/", teams.team, name="team"),
+    path("teams/<slug:slug>/members/", members.members, name="members"),
+    path("teams/<slug:slug>/members/<int:pk>/change/", members.change, name="change_member"),
+    path("teams/<slug:slug>/members/<int:pk>/remove/", members.remove, name="remove_member"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/theme/", profile.theme, name="theme"),
+    path("profile/contacts/add/", contacts.add, name="add_contact"),
+    path("profile/contacts/<int:pk>/verify/", contacts.verify, name="verify_contact"),
+    path("profile/contacts/<int:pk>/send-code/", contacts.send_again, name="send_code"),
+    path("profile/contacts/<int:pk>/remove/", contacts.remove, name="remove_contact"),
+    path("profile/tokens/add/", tokens.add, name="add_token"),
+    path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
 ]

@@ -1,0 +1,134 @@
+"""The rotations of a schedule: add, change, remove, each with a preview of four weeks before anything is saved.
+
+A form is sent to its own address whatever is pressed: `save` saves, anything else shows the screen with what is typed.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from oncall import scheduling
+from oncall.forms.people import PersonField, suggested_people
+from oncall.forms.schedules import LayerForm, initial_of
+from oncall.forms.turns import Turns
+from oncall.models import Schedule, ScheduleLayer, User
+from oncall.permissions import may_change_schedule, require
+from oncall.times import local
+from oncall.views.answers import is_htmx, see, signed_in
+from oncall.views.schedule_preview import Preview, preview_of
+from oncall.views.schedules import defined, only_members
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """A new rotation, at the bottom."""
+    return _edited(request, changeable(request, slug), None)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Change a rotation, its people and its place."""
+    schedule = changeable(request, slug)
+    return _edited(request, schedule, get_object_or_404(schedule.layers.select_related("schedule"), pk=pk))
+
+
+def changeable(request: HttpRequest, slug: str) -> Schedule:
+    """The schedule, for whoever may change it; 403 for others who see it."""
+    schedule = get_object_or_404(defined(request), slug=slug)
+    require(may_change_schedule(request.user, schedule), only_members(schedule))
+    return schedule
+
+
+def _edited(request: HttpRequest, schedule: Schedule, layer: ScheduleLayer | None) -> HttpResponse:
+    others = [one.name for one in schedule.layers.all() if layer is None or one.pk != layer.pk]
+    now = timezone.now()
+    if request.method == "POST":
+        turns, problem = _turns(request)
+        form = LayerForm(request.POST, others=others)
+        if "save" in request.POST and not problem and form.is_valid():
+            saved = scheduling.save_layer(schedule, form.plan(turns.slots), layer, by=request.user, now=now)
+            return see(request, schedule.get_absolute_url(), f"{saved.name} is saved.")
+    else:
+        turns, problem = (Turns.of_layer(layer) if layer else Turns()), ""
+        form = LayerForm(initial=_initial(schedule, layer), others=others)
+    context = {
+        "schedule": schedule,
+        "layer": layer,
+        "form": form,
+        "turns": rows_of(turns),
+        "problem": problem,
+        "typed": request.POST.get("person", "") if problem else "",
+        "people": suggested_people(schedule.team),
+        "preview": _preview(schedule, layer, form, turns, now),
+    }
+    refused = "save" in request.POST and (problem or not form.is_valid())
+    template = "_layer.html" if is_htmx(request) else "layer.html"
+    return render(request, f"oncall/schedules/{template}", context, status=422 if refused else 200)
+
+
+def _turns(request: HttpRequest) -> tuple[Turns, str]:
+    """The turns after the pressed button and the added person, and what is wrong about that person."""
+    turns = Turns.from_fields(request.POST.getlist("turn")).changed(request.POST.get("change", ""))
+    typed = request.POST.get("person", "").strip()
+    if not typed:
+        return turns, ""
+    try:
+        person = PersonField().clean(typed)
+    except ValidationError as error:
+        return turns, " ".join(error.messages)
+    return (turns.with_person(person) if person else turns), ""
+
+
+def rows_of(turns: Turns) -> list[dict[str, Any]]:
+    """Each turn with its people, as the screen lists it."""
+    people = User.objects.in_bulk({pk for slot in turns.slots for pk in slot})
+    return [
+        {"value": ",".join(map(str, slot)), "people": [people[pk] for pk in slot], "is_shared": len(slot) > 1}
+        for slot in turns.slots
+    ]
+
+
+def _initial(schedule: Schedule, layer: ScheduleLayer | None) -> dict[str, Any]:
+    if layer:
+        return initial_of(layer)
+    count = len(schedule.layers.all())
+    today = local(timezone.now(), schedule.zone).date()
+    name = "Weekly rotation" if count == 0 else f"Rotation {count + 1}"
+    return {"name": name, "rotation": "weekly", "every": 1, "position": count, "starts_on": today}
+
+
+def _preview(
+    schedule: Schedule, layer: ScheduleLayer | None, form: LayerForm, turns: Turns, now: datetime
+) -> Preview | None:
+    """The four weeks before and after; nothing while the form says nothing that could be computed."""
+    if form.is_bound:
+        plan = form.plan(turns.slots) if form.is_valid() else None
+    else:
+        # The saved values of a layer, through the same form as what is typed.
+        shown = LayerForm({name: form[name].value() for name in form.fields}, others=["…"] * len(schedule.layers.all()))
+        plan = shown.plan(turns.slots) if shown.is_valid() else None
+    if plan is None:
+        return None
+    return preview_of(schedule, scheduling.planned(schedule, plan, layer), plan.role, now)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take a rotation away; what that does to the next four weeks is shown first."""
+    schedule = changeable(request, slug)
+    layer = get_object_or_404(schedule.layers.select_related("schedule"), pk=pk)
+    now = timezone.now()
+    if request.method == "POST":
+        scheduling.remove_layer(layer, by=request.user, now=now)
+        return see(request, schedule.get_absolute_url(), f"{layer.name} is removed.")
+    preview = preview_of(schedule, scheduling.planned(schedule, None, layer), layer.role, now)
+    context = {"schedule": schedule, "layer": layer, "preview": preview}
+    return render(request, "oncall/schedules/remove_layer.html", context)

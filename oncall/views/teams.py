@@ -1,0 +1,68 @@
+"""Teams: all of them as a tree, and one with its people, who is on call, services and what is open.
+
+What changes its members is in `members.py`.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from oncall.models import Incident, Schedule, Service, Team, User
+from oncall.permissions import may_manage_team
+from oncall.views.answers import signed_in
+from oncall.views.duties import duties
+from oncall.views.schedule_findings import unreachable
+from oncall.views.team_tree import below, forest, found, walk
+
+MOST_INCIDENTS = 10
+
+
+@signed_in
+@require_GET
+def teams(request: HttpRequest) -> HttpResponse:
+    """All teams as a tree, or those whose names have the words asked for."""
+    words = request.GET.get("q", "").strip()[:120]
+    roots = forest(request.user)
+    context = {
+        "roots": roots,
+        "words": words,
+        "matches": found(roots, words) if words else [],
+        "mine": set(Team.objects.of(request.user).values_list("pk", flat=True)),
+        "count": sum(1 for _ in walk(roots)),
+    }
+    return render(request, "oncall/teams/list.html", context)
+
+
+@signed_in
+@require_GET
+def team(request: HttpRequest, slug: str) -> HttpResponse:
+    """One team."""
+    one = get_object_or_404(Team.objects.visible_to(request.user).select_related("parent"), slug=slug)
+    now = timezone.now()
+    schedules = Schedule.objects.visible_to(request.user).filter(team=one).select_related("team").with_definition()
+    services = Service.objects.visible_to(request.user).filter(team=one).order_by("tier", "name")
+    members = list(one.memberships.select_related("user").order_by("-role", "user__name"))
+    is_member = any(member.user_id == request.user.pk for member in members)
+    context = {
+        "team": one,
+        "duties": duties(schedules, now),
+        "members": members,
+        "silent": unreachable(member.user for member in members),
+        "services": services.select_related("escalation_policy"),
+        "policies": one.escalation_policies.all(),
+        "may_manage": may_manage_team(request.user, one),
+        "may_change": is_member or request.user.is_administrator,
+        **_around(request.user, one),
+    }
+    return render(request, "oncall/teams/detail.html", context)
+
+
+def _around(user: User, one: Team) -> dict[str, Any]:
+    """Teams below, and open incidents of the team and, for a team that only holds others, of those."""
+    branches = below(forest(user), one) if one.children.exists() else []
+    teams = [one.pk, *(branch.team.pk for branch in walk(branches))]
+    open_ones = Incident.objects.visible_to(user).open().filter(service__team__in=teams).shown()
+    return {"branches": branches, "incidents": open_ones.order_by("severity", "-triggered_at")[:MOST_INCIDENTS]}
