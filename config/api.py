@@ -3,14 +3,15 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError
 from django.http import Http404
-from oncall.exceptions import Conflict, NotAllowed
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+from oncall.exceptions import Conflict, NotAllowed
 
 PROBLEM = "application/problem+json"
 
@@ -52,6 +53,8 @@ def _as_api_error(error: Exception) -> exceptions.APIException | None:
         return _with_status(error, HTTPStatus.CONFLICT)
     if isinstance(error, NotAllowed):
         return exceptions.PermissionDenied(str(error))
+    if isinstance(error, ValidationError):
+        return exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):

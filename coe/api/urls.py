@@ -3,9 +3,11 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coe.api import search
+from coe.api import actions, coes, search
 
 router = SimpleRouter()
+router.register("coes", coes.COEViewSet)
+router.register("actions", actions.ActionItemViewSet)
 
 urlpatterns = [
     path("search/", search.SearchView.as_view(), name="api-search"),

@@ -1,0 +1,170 @@
+"""COEs over the API: read, started, edited section by section, reviewed, published."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from coe import documents, drafting, publishing, reviewing, template
+from coe.editing.sections import save_section
+from coe.models import COE, Review
+from coe.permissions import may_start, require
+from oncall.models import Incident, Service, Team, User
+
+
+class PersonRequest(Request):
+    """A request that the permission classes let through: its user is a person."""
+
+    user: User
+
+
+class COESerializer(serializers.ModelSerializer[COE]):
+    """A COE without its text."""
+
+    number = serializers.CharField(read_only=True)
+    team = serializers.SlugRelatedField[Team](slug_field="slug", read_only=True)
+    services = serializers.SlugRelatedField[Service](slug_field="slug", many=True, read_only=True)
+
+    class Meta:
+        model = COE
+        fields = [
+            "id", "number", "title", "state", "severity", "team", "owner", "services", "audience", "zone",
+            "impact_started_at", "impact_ended_at", "created_at", "published_at",
+        ]  # fmt: skip
+
+
+class DocumentSerializer(COESerializer):
+    """A COE with its text: the newest published revision, else the draft as it is."""
+
+    revision = serializers.SerializerMethodField()
+    content = serializers.SerializerMethodField()
+
+    class Meta(COESerializer.Meta):
+        fields = [*COESerializer.Meta.fields, "revision", "content"]
+
+    def get_revision(self, coe: COE) -> int | None:
+        """The number of the published revision; null for a draft."""
+        published = coe.revisions.publications().defer("html").first()
+        return published.number if published else None
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_content(self, coe: COE) -> dict[str, Any]:
+        """Header, sections, timeline, causes and actions; see docs/coe.md."""
+        published = coe.revisions.publications().first()
+        return published.content if published else documents.content_of(coe)
+
+
+class StartSerializer(serializers.Serializer[Any]):
+    """From which incident a COE is drafted."""
+
+    incident = serializers.IntegerField(min_value=1)
+
+
+class SectionSerializer(serializers.Serializer[Any]):
+    """The text of a section and the counter of edits it is based on; an older one is a conflict."""
+
+    text = serializers.CharField(allow_blank=True, max_length=200_000, trim_whitespace=False)
+    edits = serializers.IntegerField(min_value=0)
+
+
+class SubmitSerializer(serializers.Serializer[Any]):
+    """Who is asked for review."""
+
+    reviewers = serializers.PrimaryKeyRelatedField(many=True, queryset=User.objects.filter(is_active=True))
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """A reviewer's verdict; asking for changes needs a comment."""
+
+    verdict = serializers.ChoiceField(choices=Review.Verdict.choices)
+    comment = serializers.CharField(allow_blank=True, default="", max_length=20_000)
+
+
+class COEFilter(django_filters.FilterSet):
+    """`?state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`."""
+
+    team = django_filters.CharFilter("team__slug")
+    service = django_filters.CharFilter("services__slug")
+    incident = django_filters.NumberFilter("incidents")
+
+    class Meta:
+        model = COE
+        fields = ["state", "severity"]
+
+
+class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[COE]):
+    """COEs this person may read, newest first."""
+
+    serializer_class = COESerializer
+    filterset_class = COEFilter
+    queryset = COE.objects.none()
+    request: PersonRequest
+
+    def get_queryset(self) -> QuerySet[COE]:
+        return COE.objects.visible_to(self.request.user).shown().order_by("-created_at", "-pk")
+
+    @extend_schema(responses=DocumentSerializer)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The whole document."""
+        return self._document(self.get_object())
+
+    @extend_schema(request=StartSerializer, responses={201: DocumentSerializer})
+    def create(self, request: PersonRequest) -> Response:
+        """Draft a COE from an incident; a second start returns the one there is."""
+        wanted = _valid(StartSerializer, request)
+        incident = get_object_or_404(Incident.objects.visible_to(request.user), pk=wanted["incident"])
+        require(may_start(request.user, incident), "You may not start a COE.")
+        coe = drafting.draft_for(incident, request.user, timezone.now(), source="api")
+        return self._document(coe, status.HTTP_201_CREATED)
+
+    @extend_schema(request=SectionSerializer, responses=SectionSerializer)
+    @action(detail=True, methods=["put"], url_path="sections/(?P<key>[a-z_]+)")
+    def section(self, request: PersonRequest, pk: str, key: str) -> Response:
+        """Save one section. 409 with the present text when somebody else saved it meanwhile."""
+        if key not in template.FORMS:
+            raise serializers.ValidationError({"key": f"There is no section “{key}”."})
+        wanted, coe = _valid(SectionSerializer, request), self.get_object()
+        saved = save_section(coe, key, wanted["text"], wanted["edits"], by=request.user, now=timezone.now())
+        return Response({"text": saved.text, "edits": saved.edits})
+
+    @extend_schema(request=SubmitSerializer, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"])
+    def submit(self, request: PersonRequest, pk: str) -> Response:
+        """Ask for review."""
+        wanted, coe = _valid(SubmitSerializer, request), self.get_object()
+        reviewing.submit(coe, request.user, wanted["reviewers"], timezone.now(), source="api")
+        return self._document(coe)
+
+    @extend_schema(request=DecisionSerializer, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"])
+    def review(self, request: PersonRequest, pk: str) -> Response:
+        """Approve, or ask for changes."""
+        wanted, coe = _valid(DecisionSerializer, request), self.get_object()
+        reviewing.decide(coe, wanted["verdict"], wanted["comment"], by=request.user, now=timezone.now(), source="api")
+        return self._document(coe)
+
+    @extend_schema(request=None, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"])
+    def publish(self, request: PersonRequest, pk: str) -> Response:
+        """Publish what was approved."""
+        coe = self.get_object()
+        publishing.publish(coe, request.user, timezone.now(), source="api")
+        return self._document(coe)
+
+    def _document(self, coe: COE, code: int = status.HTTP_200_OK) -> Response:
+        coe.refresh_from_db()
+        return Response(DocumentSerializer(coe).data, status=code)
+
+
+def _valid(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    wanted = kind(data=request.data)
+    wanted.is_valid(raise_exception=True)
+    return dict(wanted.validated_data)
