@@ -45,6 +45,8 @@ DROPPED = {"script", "style", "template", "iframe", "object", "noscript", "svg",
 
 _LANGUAGE = re.compile(r"language-[A-Za-z0-9+#-]{1,30}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# An address of ours, or one whose scheme is plain to see: browsers read past blanks and controls that hide one.
+_LINK = re.compile(r"\s*(?:https?:|mailto:|[/#?.]|[^:]*$)", re.IGNORECASE)
 _TAG = re.compile(r'<(/?)([a-z0-9]+)(?:[^<>"]|"[^"]*")*>')
 
 
@@ -132,6 +134,7 @@ def _attribute_filter(prefix: str) -> Callable[[str, str, str], str | None]:
     def keep(tag: str, name: str, value: str) -> str | None:
         is_wanted = {
             ("*", "id"): value.startswith(starts),
+            ("a", "href"): _LINK.match(value) is not None,
             ("img", "src"): is_ours(value),
             ("code", "class"): _LANGUAGE.fullmatch(value) is not None,
             ("a", "class"): value in LINK_CLASSES,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 import tantivy
@@ -96,7 +97,7 @@ class Matching:
 
     def _pairs(self) -> Iterable[Clause]:
         """Bonus for neighbours of the query that are neighbours in the document."""
-        for first, second in zip(self.terms, self.terms[1:], strict=False):
+        for first, second in pairwise(self.terms):
             rarer = min(self.searcher.doc_freq("body", term.text) for term in (first, second))
             if 0 < rarer <= PAIR_DOCUMENTS:
                 distance = second.position - first.position
