@@ -1,6 +1,7 @@
 """A real Chromium for tests and tools: how it is launched, sized and signed in. It asserts nothing."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ def window(browser: Browser, width: int = DESKTOP, theme: str = "light", base_ur
 def sign_in(page: Page, email: str, password: str) -> None:
     """Through the sign-in screen, as a person does."""
     page.goto("/account/login/")
-    page.get_by_label("E-mail", exact=False).first.fill(email)
+    page.get_by_label(re.compile("E-?mail")).first.fill(email)
     page.get_by_label("Password", exact=False).first.fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/account/login" not in url)
