@@ -119,8 +119,10 @@ def markdown_of(content: Mapping[str, Any]) -> str:
     for form in template.SECTIONS:
         if form.key == "detection":
             parts += _timeline(content)
+        if form.key == "went_well":
+            parts += _causes(content)
         if form.key == "related":
-            parts += [*_causes(content), *_actions(content)]
+            parts += _actions(content)
         if text := content["sections"].get(form.key, "").strip():
             parts.append(f"## {form.title}\n\n{text}")
     return "\n\n".join(parts) + "\n"

@@ -14,6 +14,7 @@ from django.db import transaction
 from coe import publishing
 from coe.models import COE, ActionItem
 from coe.permissions import may_change_action, require
+from oncall.exceptions import Conflict
 from oncall.models import User
 
 State = ActionItem.State
@@ -65,10 +66,11 @@ def _following(action: ActionItem, by: User, now: datetime, source: str) -> Iter
     with transaction.atomic():
         # Always the COE first: two last items verified at once must see each other.
         coe = COE.objects.select_for_update().get(pk=action.coe_id)
+        if not coe.is_published:
+            raise Conflict(f"{coe.number} is not published: its action items are not promised yet.")
         yield
-        if coe.is_published:
-            publishing.note_change(coe, now)
-            _settle(coe, by, now, source)
+        publishing.note_change(coe, now)
+        _settle(coe, by, now, source)
 
 
 def _settle(coe: COE, by: User, now: datetime, source: str) -> None:

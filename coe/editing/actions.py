@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 
 from coe.editing.writing import part_of, writing
-from coe.models import COE, ActionItem
+from coe.models import COE, ActionItem, Revision
 from oncall.models import User
 
 MOST_ACTIONS = 100
@@ -29,10 +29,12 @@ def add_action(coe: COE, *, by: User, now: datetime, **facts: Any) -> ActionItem
         return ActionItem.objects.create(coe=coe, team=team, position=position, moved_at=now, **facts)
 
 
-def change_action(coe: COE, pk: int, *, by: User, now: datetime, **facts: Any) -> ActionItem:
+def change_action(
+    coe: COE, pk: int, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED, **facts: Any
+) -> ActionItem:
     """Change facts of an action item. Raises Conflict when it is gone, TypeError for an unknown fact."""
     _judge(facts)
-    with writing(coe, by, now):
+    with writing(coe, by, now, reason):
         action = part_of(coe.actions.all(), pk, "action item")
         for name, value in facts.items():
             setattr(action, name, value)

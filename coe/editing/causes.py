@@ -9,7 +9,7 @@ from typing import Literal
 from django.core.exceptions import ValidationError
 
 from coe.editing.writing import part_of, writing
-from coe.models import COE, Cause
+from coe.models import COE, Cause, Revision
 from oncall.exceptions import Conflict
 from oncall.models import User
 
@@ -89,9 +89,11 @@ def add_cause(coe: COE, text: str, kind: str, *, parent_pk: int | None = None, b
         return Cause.objects.create(coe=coe, parent_id=parent_pk, position=position, text=text, kind=kind)
 
 
-def change_cause(coe: COE, pk: int, text: str, kind: str, *, by: User, now: datetime) -> Cause:
+def change_cause(
+    coe: COE, pk: int, text: str, kind: str, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED
+) -> Cause:
     """Change what it says. Raises Conflict when it is gone."""
-    with writing(coe, by, now):
+    with writing(coe, by, now, reason):
         cause = part_of(coe.causes.all(), pk, "cause")
         cause.text, cause.kind = text, kind
         cause.save(update_fields=["text", "kind"])

@@ -71,12 +71,12 @@ def _judged(text: str) -> str:
     return text
 
 
-def save_header(coe: COE, *, by: User, now: datetime, **facts: Any) -> None:
+def save_header(coe: COE, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED, **facts: Any) -> None:
     """Change facts of HEADER, and `services` (an iterable). Raises TypeError for any other."""
     services = facts.pop("services", None)
     if unknown := facts.keys() - HEADER:
         raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
-    with writing(coe, by, now):
+    with writing(coe, by, now, reason):
         for name, value in facts.items():
             setattr(coe, name, value)
         coe.save(update_fields=list(facts))
@@ -84,11 +84,11 @@ def save_header(coe: COE, *, by: User, now: datetime, **facts: Any) -> None:
             coe.services.set(services)
 
 
-def tick(coe: COE, keys: set[str], *, by: User, now: datetime) -> None:
+def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:
     """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError."""
     if unknown := keys - {item.key for item in template.CHECKLIST}:
         raise KeyError(", ".join(sorted(unknown)))
-    with writing(coe, by, now):
+    with writing(coe, by, now, reason):
         coe.checked_items.exclude(key__in=keys).delete()
         CheckedItem.objects.bulk_create(
             [CheckedItem(coe=coe, key=key, checked_by=by, checked_at=now) for key in sorted(keys)],

@@ -1,0 +1,144 @@
+"""Fields that COE forms share: wall-clock times of a stated zone, and people, teams, services by their names.
+
+They judge shape and find what is named; who may be named is the verbs' business.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import getaddresses, parseaddr
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+
+from oncall.models import Service, Team, User
+from oncall.times import at_wall_clock, local
+
+# Times outside these years are slips of the finger.
+YEARS = range(1990, 2100)
+# As many people can be named in one field.
+MOST_PEOPLE = 50
+
+
+class WallClockField(forms.Field):
+    """An instant, typed as the clocks of one zone show it; the zone is said beside the field."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
+
+    def __init__(self, *, zone: str, **options: Any) -> None:
+        options.setdefault("help_text", f"Clocks in {zone}.")
+        super().__init__(**options)
+        self.zone = zone
+
+    def prepare_value(self, value: Any) -> Any:
+        """As the browser's field takes it; what was typed stays as it was typed."""
+        if not isinstance(value, datetime):
+            return value
+        at = local(value, self.zone)
+        return f"{at:%Y-%m-%dT%H:%M:%S}" if at.second else f"{at:%Y-%m-%dT%H:%M}"
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The instant in UTC. A text with an offset of its own keeps it."""
+        if value in self.empty_values:
+            return None
+        try:
+            at = datetime.fromisoformat(str(value).strip()[:40])
+            found = at if at.tzinfo else at_wall_clock(at.date(), at.time(), self.zone)
+        except (ValueError, OverflowError) as error:
+            raise ValidationError("Enter a date and a time, such as 2026-11-16 15:02.", code="invalid") from error
+        if found.year not in YEARS:
+            raise ValidationError("This year cannot be right.", code="invalid")
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compared as shown: fractions of a second and the second of two equal hours survive a save."""
+        return (self.prepare_value(initial) or "") != (data or "")
+
+
+class NamedField(forms.CharField):
+    """One object by its name; thousands are too many for a select."""
+
+    noun = "thing"
+
+    def __init__(self, *, suggestions: str = "", **options: Any) -> None:
+        options.setdefault("max_length", 300)
+        super().__init__(**options)
+        if suggestions:
+            self.widget.attrs |= {"list": suggestions, "autocomplete": "off"}
+
+    def prepare_value(self, value: Any) -> Any:
+        return self.name_of(value) if isinstance(value, Model) else value
+
+    def name_of(self, found: Any) -> str:
+        return str(found.name)
+
+    def candidates(self, typed: str) -> list[QuerySet[Any]]:
+        """Where to look, the most certain first."""
+        raise NotImplementedError
+
+    def clean(self, value: Any) -> Any:
+        """The one object of this name; ValidationError when there is none, or several."""
+        typed = super().clean(value)
+        if not typed:
+            return None
+        for candidates in self.candidates(typed):
+            found = list(candidates[:2])
+            if len(found) == 1:
+                return found[0]
+            if found:
+                raise ValidationError(f"There are several: {self.noun} “{typed[:80]}” is not enough.", code="ambiguous")
+        raise ValidationError(f"There is no {self.noun} called “{typed[:80]}”.", code="unknown")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (self.prepare_value(initial) or "") != (data or "")
+
+
+class PersonField(NamedField):
+    """A person, as "Alice Moreau <alice@example.com>", by address or by name."""
+
+    noun = "person"
+
+    def name_of(self, found: Any) -> str:
+        return f"{found.name} <{found.email}>"
+
+    def candidates(self, typed: str) -> list[QuerySet[User]]:
+        address = parseaddr(typed)[1] or typed
+        people = User.objects.filter(is_active=True)
+        return [people.filter(email=address.lower()), people.filter(name__iexact=typed)]
+
+
+class PeopleField(forms.CharField):
+    """Several people by their addresses, apart by commas or lines."""
+
+    def clean(self, value: Any) -> list[User]:
+        """The people, in the order typed. ValidationError names every address nobody has."""
+        typed = super().clean(value)
+        pairs = getaddresses([part for part in typed.replace(";", ",").replace("\n", ",").split(",") if part.strip()])
+        addresses = [address.lower() for _, address in pairs if address]
+        if len(addresses) > MOST_PEOPLE:
+            raise ValidationError(f"Name at most {MOST_PEOPLE} people.", code="many")
+        found = {user.email: user for user in User.objects.filter(email__in=addresses, is_active=True)}
+        if strangers := [address for address in addresses if address not in found]:
+            raise ValidationError(f"Nobody has the address {', '.join(strangers)[:300]}.", code="unknown")
+        if typed.strip() and not addresses:
+            raise ValidationError("Write e-mail addresses, apart by commas or lines.", code="invalid")
+        return [found[address] for address in addresses]
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else "\n".join(user.email for user in value)
+
+
+class TeamField(NamedField):
+    noun = "team"
+
+    def candidates(self, typed: str) -> list[QuerySet[Team]]:
+        return [Team.objects.filter(slug=typed.lower()), Team.objects.filter(name__iexact=typed)]
+
+
+class ServiceField(NamedField):
+    noun = "service"
+
+    def candidates(self, typed: str) -> list[QuerySet[Service]]:
+        return [Service.objects.filter(slug=typed.lower()), Service.objects.filter(name__iexact=typed)]

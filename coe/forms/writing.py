@@ -1,0 +1,186 @@
+"""What people type while they write a COE: header, sections, lines of the timeline, causes, action items.
+
+Each form takes its COE, because times are typed in its zone. They judge shape; what a change means is `coe/editing`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from coe import template
+from coe.forms.fields import PersonField, ServiceField, TeamField, WallClockField
+from coe.models import COE, ActionItem, Cause, TimelineEvent
+from oncall.models import Service
+from oncall.models.incidents import Severity
+from oncall.models.people import validate_zone
+
+PEOPLE, TEAMS, SERVICES, ZONES = "people", "teams", "services", "zones"
+
+
+class KeepsInstants(forms.Form):
+    """A time that was not touched stays the instant it was, to the microsecond."""
+
+    def clean(self) -> dict[str, Any]:
+        for name, field in self.fields.items():
+            is_time = isinstance(field, WallClockField)
+            if is_time and name in self.cleaned_data and name not in self.changed_data:
+                self.cleaned_data[name] = self.get_initial_for_field(field, name)
+        return self.cleaned_data
+
+
+class HeaderForm(KeepsInstants):
+    """The header."""
+
+    title = forms.CharField(
+        max_length=300,
+        help_text="The impact, not the cause: “38 % of card checkouts were declined for 27 minutes”.",
+    )
+    severity = forms.TypedChoiceField(coerce=int, choices=Severity.choices)
+    team = TeamField(suggestions=TEAMS)
+    owner = PersonField(suggestions=PEOPLE)
+    zone = forms.CharField(
+        max_length=64,
+        label="Time zone of the document",
+        validators=[validate_zone],
+        widget=forms.TextInput(attrs={"list": ZONES, "autocomplete": "off"}),
+    )
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Services affected"
+    )
+    add_service = ServiceField(required=False, label="Another service", suggestions=SERVICES)
+
+    def __init__(self, coe: COE, data: Any = None) -> None:
+        names = ("title", "severity", "team", "owner", "zone", "impact_started_at", "impact_ended_at")
+        initial = {name: getattr(coe, name) for name in names} | {"services": coe.services.all()}
+        super().__init__(data, initial=initial, auto_id="id_header_%s")
+        self.fields["impact_started_at"] = WallClockField(zone=coe.zone, required=False, label="Impact from")
+        self.fields["impact_ended_at"] = WallClockField(zone=coe.zone, required=False, label="Impact to")
+        cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = coe.services.all()
+
+    def clean_title(self) -> str:
+        return " ".join(self.cleaned_data["title"].split())
+
+    def clean(self) -> dict[str, Any]:
+        """The impact ends after it began."""
+        facts = super().clean()
+        started, ended = facts.get("impact_started_at"), facts.get("impact_ended_at")
+        if started and ended and ended < started:
+            self.add_error("impact_ended_at", "This is before the impact began.")
+        return facts
+
+    def facts(self) -> dict[str, Any]:
+        """What `editing.save_header` takes."""
+        facts = dict(self.cleaned_data)
+        added = facts.pop("add_service")
+        facts["services"] = [*facts["services"], *([added] if added else [])]
+        return facts
+
+
+class SectionForm(forms.Form):
+    """One written section, and the state it was typed on."""
+
+    text = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 8}))
+    base = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+    def __init__(self, key: str, data: Any = None, *, text: str = "", base: int = 0) -> None:
+        super().__init__(data, initial={"text": text, "base": base}, auto_id=f"id_{key}_%s")
+        self.fields["text"].label = template.FORMS[key].title
+
+
+class EventForm(KeepsInstants):
+    """A line of the timeline."""
+
+    def __init__(self, coe: COE, data: Any = None, *, event: TimelineEvent | None = None, place: str = "new") -> None:
+        initial = {"at": event.at, "text": event.text, "anchor": event.anchor} if event else {}
+        super().__init__(data, initial=initial, auto_id=f"id_event_{event.pk if event else place}_%s")
+        self.event = event
+        self.fields["at"] = WallClockField(zone=coe.zone, label="When")
+        self.fields["anchor"] = forms.ChoiceField(
+            required=False, choices=[("", "No anchor"), *TimelineEvent.Anchor.choices], label="Anchor"
+        )
+        self.fields["text"] = forms.CharField(
+            max_length=1000, label="What happened", widget=forms.Textarea(attrs={"rows": 2})
+        )
+
+    def clean_text(self) -> str:
+        return " ".join(self.cleaned_data["text"].split())
+
+
+class CauseForm(forms.Form):
+    """A cause."""
+
+    text = forms.CharField(max_length=500, label="Why")
+    kind = forms.ChoiceField(choices=Cause.Kind.choices, initial=Cause.Kind.CONTRIBUTING, label="Kind")
+    parent = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+    def __init__(
+        self, data: Any = None, *, cause: Cause | None = None, parent: int | None = None, place: str = ""
+    ) -> None:
+        initial: dict[str, Any] = {"text": cause.text, "kind": cause.kind} if cause else {"parent": parent}
+        auto_id = f"id_cause_{cause.pk}_%s" if cause else f"id_cause_new{parent or ''}{place}_%s"
+        super().__init__(data, initial=initial, auto_id=auto_id)
+        self.cause = cause
+
+    def clean_text(self) -> str:
+        return " ".join(self.cleaned_data["text"].split())
+
+
+class ActionForm(forms.Form):
+    """An action item of a draft."""
+
+    title = forms.CharField(
+        max_length=300, label="Correction", help_text="Starts with a verb, and corrects the class, not the instance."
+    )
+    exit_test = forms.CharField(
+        required=False,
+        max_length=10_000,
+        label="Exit test",
+        help_text="What shows that it works: a test, an alarm, a drill, a dashboard.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    owner = PersonField(required=False, suggestions=PEOPLE)
+    due_on = forms.DateField(
+        required=False, label="Due on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    priority = forms.ChoiceField(choices=ActionItem.Priority.choices, initial=ActionItem.Priority.MEDIUM)
+    kind = forms.ChoiceField(choices=ActionItem.Kind.choices)
+    tracker_url = forms.URLField(required=False, max_length=500, label="Ticket", assume_scheme="https")
+
+    def __init__(self, data: Any = None, *, action: ActionItem | None = None, place: str = "new") -> None:
+        initial = {name: getattr(action, name) for name in self.base_fields} if action else {}
+        super().__init__(data, initial=initial, auto_id=f"id_action_{action.pk if action else place}_%s")
+        self.action = action
+
+    def clean_title(self) -> str:
+        return " ".join(self.cleaned_data["title"].split())
+
+    def clean_due_on(self) -> Any:
+        due_on = self.cleaned_data["due_on"]
+        if due_on and not 2000 <= due_on.year < 2100:
+            raise ValidationError("This year cannot be right.", code="invalid")
+        return due_on
+
+
+class ReasonForm(forms.Form):
+    """Why nothing is to be corrected."""
+
+    no_actions_because = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Why nothing is to be corrected",
+        help_text="Only when there is no action item at all.",
+    )
+
+
+class ChecklistForm(forms.Form):
+    """The ticks."""
+
+    items = forms.MultipleChoiceField(
+        choices=[(item.key, item.text) for item in template.CHECKLIST],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Checklist",
+    )

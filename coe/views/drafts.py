@@ -1,0 +1,111 @@
+"""Where a draft begins and how it moves on: started, submitted, withdrawn, reopened, published, restricted.
+
+Whether a move is legal is decided by the verbs: a refusal becomes 409.
+"""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from coe import drafting, publishing, reviewing, tasks
+from coe.forms.moves import AudienceForm, SubmitForm
+from coe.models import COE
+from coe.views.answers import see
+from coe.views.asking import Request
+from coe.views.editor import draft_of, edit_url
+from coe.views.editor_screen import standing_of, suggested_reviewers
+from oncall.models import Incident
+
+
+@login_required
+@require_POST
+def start(request: Request, pk: int) -> HttpResponse:
+    """Start the COE of an incident, or go on with the one that was started."""
+    incident = get_object_or_404(Incident.objects.visible_to(request.user), pk=pk)
+    coe = drafting.draft_for(incident, request.user, timezone.now())
+    return see(request, edit_url(coe))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def submit(request: Request, pk: int) -> HttpResponse:
+    """Ask for review; says everything that is missing."""
+    coe = draft_of(request, pk)
+    data = request.POST if request.method == "POST" else None
+    if data is None and not coe.is_editable:
+        return redirect("coe:review", pk=pk)
+    form = SubmitForm(data, suggestions=suggested_reviewers(coe)) if data is not None else None
+    if form is None or not form.is_valid():
+        return submit_screen(request, coe, form)
+    try:
+        reviewing.submit(coe, request.user, form.reviewers(), timezone.now())
+    except reviewing.NotReady:
+        return submit_screen(request, coe, form, status=409)
+    except ValidationError as error:
+        form.add_error("others", error.messages)
+        return submit_screen(request, coe, form)
+    tasks.remind_soon()
+    return see(request, f"{coe.get_absolute_url()}review/", f"{coe.number} is in review.")
+
+
+def submit_screen(request: Request, coe: COE, form: SubmitForm | None, status: int = 422) -> HttpResponse:
+    """The form on a screen of its own: without JavaScript, or when something was refused."""
+    context = standing_of(coe, request.user, {"submit": form} if form else None)
+    return render(request, "coe/editor/submit.html", context, status=status if form else 200)
+
+
+@login_required
+@require_POST
+def withdraw(request: Request, pk: int) -> HttpResponse:
+    """Take it back from review."""
+    coe = draft_of(request, pk)
+    reviewing.withdraw(coe, request.user, timezone.now())
+    return see(request, edit_url(coe), f"{coe.number} is a draft again.")
+
+
+@login_required
+@require_POST
+def reopen(request: Request, pk: int) -> HttpResponse:
+    """Take an approved COE back to change it."""
+    coe = draft_of(request, pk)
+    reviewing.reopen(coe, request.user, timezone.now())
+    return see(request, edit_url(coe), f"{coe.number} can be changed; it must be approved again.")
+
+
+@login_required
+@require_POST
+def publish(request: Request, pk: int) -> HttpResponse:
+    """Publish what was approved."""
+    coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
+    publishing.publish(coe, request.user, timezone.now())
+    return see(request, coe.get_absolute_url(), f"{coe.number} is published.")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def audience(request: Request, pk: int) -> HttpResponse:
+    """Who reads it."""
+    coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
+    form = AudienceForm(request.POST or None, initial=audience_of(coe))
+    if request.method == "POST" and form.is_valid():
+        facts = form.cleaned_data
+        given = {"reason": facts["restricted_because"], "readers": facts["readers"]}
+        try:
+            publishing.set_audience(coe, facts["audience"], by=request.user, now=timezone.now(), **given)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return see(request, coe.get_absolute_url(), "The audience is changed.")
+    context = {"coe": coe, "form": form}
+    return render(request, "coe/editor/audience.html", context, status=422 if form.is_bound else 200)
+
+
+def audience_of(coe: COE) -> dict[str, Any]:
+    """The audience as it is, for the form."""
+    readers = list(coe.readers.all())
+    return {"audience": coe.audience, "restricted_because": coe.restricted_because, "readers": readers}

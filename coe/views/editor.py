@@ -1,0 +1,129 @@
+"""Writing a COE: the screen, and saving its header and sections. Its other parts are saved by `editor_parts.py`.
+
+Every form works by its button; with JavaScript they save themselves a second after the last key.
+"""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from coe import comparing, editing, permissions, rendering, template
+from coe.forms.writing import HeaderForm, SectionForm
+from coe.models import COE, Revision
+from coe.views.answers import is_autosave, not_saved, overtaken, saved, see
+from coe.views.asking import Request
+from coe.views.editor_screen import screen_of, standing_of, type_forms
+
+
+def draft_of(request: Request, pk: int) -> COE:
+    """The COE, if this person may see it (else 404) and edit it (else 403)."""
+    coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner", "moved_by"), pk=pk)
+    permissions.require_edit(request.user, coe)
+    return coe
+
+
+def editor(request: Request, coe: COE, bound: type_forms | None = None) -> HttpResponse:
+    """The screen; with refused forms it answers 422 and keeps what was typed."""
+    context = screen_of(coe, request.user, bound)
+    return render(request, "coe/editor/detail.html", context, status=422 if bound else 200)
+
+
+def edit_url(coe: COE, place: str = "") -> str:
+    """The address of the editor, at a place in it."""
+    return f"{coe.get_absolute_url()}edit/" + (f"#{place}" if place else "")
+
+
+@login_required
+@require_GET
+def edit(request: Request, pk: int) -> HttpResponse:
+    """The editor; what cannot be edited any more is shown where it is decided."""
+    coe = draft_of(request, pk)
+    if not coe.is_editable:
+        return redirect("coe:review", pk=pk)
+    return editor(request, coe)
+
+
+@login_required
+@require_POST
+def save_section(request: Request, pk: int, key: str) -> HttpResponse:
+    """Save one section; whoever was overtaken gets both versions side by side."""
+    if key not in template.FORMS:
+        raise Http404
+    coe = draft_of(request, pk)
+    form = SectionForm(key, request.POST)
+    if not form.is_valid():
+        return refused(request, coe, key, form)
+    reason = Revision.Reason.AUTOSAVED if is_autosave(request) else Revision.Reason.SAVED
+    given: dict[str, Any] = {"by": request.user, "now": timezone.now(), "reason": reason}
+    try:
+        section = editing.save_section(coe, key, form.cleaned_data["text"], form.cleaned_data["base"], **given)
+    except editing.SectionConflict as conflict:
+        return overtaken(conflict) if is_autosave(request) else side_by_side(request, coe, conflict)
+    except ValidationError as error:
+        form.add_error("text", error)
+        return refused(request, coe, key, form)
+    if is_autosave(request):
+        return saved(base=section.edits)
+    return see(request, edit_url(coe, key), f"“{section.form.title}” is saved.")
+
+
+def refused(request: Request, coe: COE, place: str, form: HeaderForm | SectionForm) -> HttpResponse:
+    """What cannot be saved as it stands: nothing changed, and what was typed stays."""
+    if is_autosave(request):
+        return not_saved(form.errors.get_json_data())
+    return editor(request, coe, {place: form})
+
+
+def side_by_side(request: Request, coe: COE, conflict: editing.SectionConflict) -> HttpResponse:
+    """Both versions of a section, and a form that saves what is made of them."""
+    section = conflict.section
+    context = {
+        "coe": coe,
+        "section": section,
+        "conflict": conflict,
+        "pieces": comparing.words(conflict.theirs, conflict.yours),
+        "form": SectionForm(section.key, text=conflict.yours, base=section.edits),
+    }
+    return render(request, "coe/editor/conflict.html", context, status=409)
+
+
+@login_required
+@require_POST
+def save_header(request: Request, pk: int) -> HttpResponse:
+    """Save title, severity, owner, times, services."""
+    coe = draft_of(request, pk)
+    form = HeaderForm(coe, request.POST)
+    if not form.is_valid():
+        return refused(request, coe, "header", form)
+    reason = Revision.Reason.AUTOSAVED if is_autosave(request) else Revision.Reason.SAVED
+    editing.save_header(coe, by=request.user, now=timezone.now(), reason=reason, **form.facts())
+    if is_autosave(request):
+        return saved()
+    return see(request, edit_url(coe, "header"), "The header is saved.")
+
+
+@login_required
+@require_POST
+def preview(request: Request, pk: int, key: str) -> HttpResponse:
+    """What a section will look like."""
+    if key not in template.FORMS:
+        raise Http404
+    draft_of(request, pk)
+    try:
+        html = rendering.to_html(request.POST.get("text", ""), prefix=key)
+    except ValueError as error:
+        return render(request, "coe/editor/_preview.html", {"html": "", "problem": str(error)})
+    return render(request, "coe/editor/_preview.html", {"html": html, "problem": ""})
+
+
+@login_required
+@require_GET
+def standing(request: Request, pk: int) -> HttpResponse:
+    """What is missing before a review, as a part of the screen."""
+    coe = draft_of(request, pk)
+    return render(request, "coe/editor/_standing.html", standing_of(coe, request.user))

@@ -1,0 +1,198 @@
+"""Saving the parts of a draft that have rows: timeline, causes, action items, checklist.
+
+One form is one row; the button that was pressed says what becomes of it. htmx gets the part back, a browser without it
+the whole screen, and a form that saves itself a word.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from coe import editing
+from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, ReasonForm
+from coe.models import COE, Revision
+from coe.views.answers import is_autosave, is_htmx, not_saved, saved, see
+from coe.views.asking import Request
+from coe.views.editor import draft_of, edit_url, editor
+from coe.views.editor_screen import actions_part, causes_part, timeline_part, type_forms
+
+PARTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "timeline": timeline_part,
+    "causes": causes_part,
+    "actions": actions_part,
+}
+
+
+def answer(request: Request, coe: COE, part: str, bound: type_forms | None = None) -> HttpResponse:
+    """The part as it is now, or the whole screen; with refused forms it keeps what was typed."""
+    if is_htmx(request):
+        context = {**PARTS[part](coe, bound), "is_part": True}
+        return render(request, f"coe/editor/_{part}.html", context, status=422 if bound else 200)
+    if bound:
+        return editor(request, coe, bound)
+    return see(request, edit_url(coe, part))
+
+
+def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callable[[], Any]) -> HttpResponse:
+    """Save what the form holds; what is refused is said at the form. `place` is "causes cause-7": part and row."""
+    part, _, row = place.partition(" ")
+    if form.is_valid():
+        try:
+            save()
+        except ValidationError as error:
+            form.add_error(None, error)
+    if is_autosave(request):
+        return not_saved(form.errors.get_json_data()) if form.errors else saved()
+    return answer(request, coe, part, {row: form} if form.errors else None)
+
+
+def by_whom(request: Request) -> dict[str, Any]:
+    """Who does it, and when."""
+    return {"by": request.user, "now": timezone.now()}
+
+
+def reason_of(request: Request) -> dict[str, Any]:
+    """Whether somebody saved, or the form itself."""
+    return {"reason": Revision.Reason.AUTOSAVED if is_autosave(request) else Revision.Reason.SAVED}
+
+
+@login_required
+@require_POST
+def add_event(request: Request, pk: int) -> HttpResponse:
+    """A new line of the timeline."""
+    coe = draft_of(request, pk)
+    form = EventForm(coe, request.POST)
+    return attempt(
+        request,
+        coe,
+        "timeline event-new",
+        form,
+        lambda: editing.add_event(coe, **form.cleaned_data, **by_whom(request)),
+    )
+
+
+@login_required
+@require_POST
+def change_event(request: Request, pk: int, event_pk: int) -> HttpResponse:
+    """Another time, text or anchor; or it goes."""
+    coe = draft_of(request, pk)
+    if request.POST.get("do") == "remove":
+        editing.remove_event(coe, event_pk, **by_whom(request))
+        return answer(request, coe, "timeline")
+    form = EventForm(coe, request.POST, event=coe.timeline.filter(pk=event_pk).first())
+    return attempt(
+        request,
+        coe,
+        f"timeline event-{event_pk}",
+        form,
+        lambda: editing.change_event(coe, event_pk, **form.cleaned_data, **by_whom(request)),
+    )
+
+
+@login_required
+@require_POST
+def add_cause(request: Request, pk: int) -> HttpResponse:
+    """A new cause, at the end of the list or below another one."""
+    coe = draft_of(request, pk)
+    form = CauseForm(request.POST, parent=whole(request.POST.get("parent")))
+
+    def save() -> None:
+        facts = form.cleaned_data
+        editing.add_cause(coe, facts["text"], facts["kind"], parent_pk=facts["parent"], **by_whom(request))
+
+    return attempt(request, coe, f"causes cause-new-{request.POST.get('parent', '')}", form, save)
+
+
+def whole(text: str | None) -> int | None:
+    """The number that a hidden field holds, if it holds one."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+@login_required
+@require_POST
+def change_cause(request: Request, pk: int, cause_pk: int) -> HttpResponse:
+    """Save what it says, then move it; or it goes."""
+    coe = draft_of(request, pk)
+    do = request.POST.get("do", "save")
+    if do == "remove":
+        editing.remove_cause(coe, cause_pk, **by_whom(request))
+        return answer(request, coe, "causes")
+    form = CauseForm(request.POST, cause=coe.causes.filter(pk=cause_pk).first())
+
+    def save() -> None:
+        facts = form.cleaned_data
+        whom = {**by_whom(request), **reason_of(request)}
+        editing.change_cause(coe, cause_pk, facts["text"], facts["kind"], **whom)
+        move_cause(coe, cause_pk, do, by_whom(request))
+
+    return attempt(request, coe, f"causes cause-{cause_pk}", form, save)
+
+
+def move_cause(coe: COE, cause_pk: int, do: str, whom: dict[str, Any]) -> None:
+    """What the button of a cause says."""
+    if do in {"up", "down"}:
+        editing.shift(coe, cause_pk, "up" if do == "up" else "down", **whom)
+    elif do == "indent":
+        editing.indent(coe, cause_pk, **whom)
+    elif do == "outdent":
+        editing.outdent(coe, cause_pk, **whom)
+
+
+@login_required
+@require_POST
+def add_action(request: Request, pk: int) -> HttpResponse:
+    """A new action item."""
+    coe, form = draft_of(request, pk), ActionForm(request.POST)
+    return attempt(
+        request,
+        coe,
+        "actions action-new",
+        form,
+        lambda: editing.add_action(coe, **form.cleaned_data, **by_whom(request)),
+    )
+
+
+@login_required
+@require_POST
+def change_action(request: Request, pk: int, action_pk: int) -> HttpResponse:
+    """Other facts; or it goes."""
+    coe = draft_of(request, pk)
+    if request.POST.get("do") == "remove":
+        editing.remove_action(coe, action_pk, **by_whom(request))
+        return answer(request, coe, "actions")
+    form = ActionForm(request.POST, action=coe.actions.filter(pk=action_pk).first())
+
+    def save() -> None:
+        editing.change_action(coe, action_pk, **form.cleaned_data, **by_whom(request), **reason_of(request))
+
+    return attempt(request, coe, f"actions action-{action_pk}", form, save)
+
+
+@login_required
+@require_POST
+def save_reason(request: Request, pk: int) -> HttpResponse:
+    """Why nothing is to be corrected."""
+    coe, form = draft_of(request, pk), ReasonForm(request.POST)
+
+    def save() -> None:
+        editing.save_header(coe, **form.cleaned_data, **by_whom(request), **reason_of(request))
+
+    return attempt(request, coe, "actions reason", form, save)
+
+
+@login_required
+@require_POST
+def tick(request: Request, pk: int) -> HttpResponse:
+    """The ticks of the checklist, all at once."""
+    coe, form = draft_of(request, pk), ChecklistForm(request.POST)
+    if not form.is_valid():
+        return not_saved(form.errors.get_json_data())
+    editing.tick(coe, set(form.cleaned_data["items"]), **by_whom(request), **reason_of(request))
+    return saved() if is_autosave(request) else see(request, edit_url(coe, "checklist"), "The checklist is saved.")

@@ -1,0 +1,161 @@
+"""What the editor shows: every part of the draft with its form, what is missing, and whom and what to suggest.
+
+A form that was refused takes the place of the fresh one, so that what was typed stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.forms import BaseForm
+
+from coe import permissions, reviewing, template
+from coe.editing.causes import MOST_CAUSES
+from coe.forms.moves import SubmitForm
+from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
+from coe.models import COE, ActionItem
+from oncall.models import Service, Team, User
+
+# More suggestions than this are a list that nobody reads.
+MOST_SUGGESTIONS = 200
+MOST_REVIEWERS_SUGGESTED = 12
+# The style sheet indents this deep; causes below stand there too.
+DEEPEST_INDENT = 5
+
+type_forms = Mapping[str, BaseForm]
+
+
+def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str, Any]:
+    """The whole screen. `bound` holds refused forms by the name of their place: "header", "event-7", "action-new"."""
+    bound = bound or {}
+    return {
+        "coe": coe,
+        "header_form": bound.get("header") or HeaderForm(coe),
+        "sections": sections_of(coe, bound),
+        **timeline_part(coe, bound),
+        **causes_part(coe, bound),
+        **actions_part(coe, bound),
+        "checklist_form": ChecklistForm(initial={"items": list(coe.checked_items.values_list("key", flat=True))}),
+        "may_restrict": permissions.may_restrict(user, coe),
+        **standing_of(coe, user, bound),
+        **suggestions(coe, user),
+    }
+
+
+def sections_of(coe: COE, bound: type_forms) -> list[dict[str, Any]]:
+    """Each written section with its form, in the order of the template; headings where a group begins."""
+    written = {section.key: section for section in coe.sections.all()}
+    found, group = [], ""
+    for form in template.SECTIONS:
+        section = written.get(form.key)
+        fresh = SectionForm(form.key, text=section.text if section else "", base=section.edits if section else 0)
+        heading = form.group if form.group != group else ""
+        group = form.group
+        found.append({"form": bound.get(form.key) or fresh, "asks": form, "section": section, "heading": heading})
+    return found
+
+
+def timeline_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
+    """The lines of the timeline with their forms, and an empty one."""
+    bound = bound or {}
+    events: list[dict[str, Any]] = [
+        {"event": event, "form": bound.get(f"event-{event.pk}") or EventForm(coe, event=event)}
+        for event in coe.timeline.select_related("deployment")
+    ]
+    open_pks = [row["event"].pk for row in events if f"event-{row['event'].pk}" in bound]
+    new = bound.get("event-new") or EventForm(coe, place=f"new{len(events)}")
+    return {"coe": coe, "events": events, "open_event": open_pks, "new_event": new}
+
+
+def causes_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
+    """The causes in reading order with their depth, and an empty form."""
+    bound = bound or {}
+    below: dict[int | None, list[Any]] = {}
+    for cause in coe.causes.all():
+        below.setdefault(cause.parent_id, []).append(cause)
+    rows: list[dict[str, Any]] = []
+
+    def walk(parent: Any, depth: int) -> None:
+        siblings = below.get(parent.pk if parent else None, [])
+        for place, cause in enumerate(siblings):
+            rows.append(
+                {
+                    "cause": cause,
+                    "parent": parent,
+                    "depth": min(depth, DEEPEST_INDENT),
+                    "is_first": place == 0,
+                    "is_last": place == len(siblings) - 1,
+                    "form": bound.get(f"cause-{cause.pk}") or CauseForm(cause=cause),
+                    "why_form": bound.get(f"cause-new-{cause.pk}") or why_form(cause, below),
+                    "is_asked": f"cause-new-{cause.pk}" in bound,
+                }
+            )
+            walk(cause, depth + 1)
+
+    walk(None, 0)
+    new = bound.get("cause-new-") or CauseForm(place=f"at{len(rows)}")
+    return {"coe": coe, "causes": rows, "new_cause": new, "has_room": len(rows) < MOST_CAUSES}
+
+
+def why_form(cause: Any, below: Mapping[int | None, list[Any]]) -> CauseForm:
+    """For one more reason of a cause; a new one once the last was taken, so that nothing typed stays in it."""
+    return CauseForm(parent=cause.pk, place=f"at{len(below.get(cause.pk, ()))}")
+
+
+def actions_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
+    """The action items with their forms, an empty one, and the reason for none."""
+    bound = bound or {}
+    actions = [
+        {"action": action, "form": bound.get(f"action-{action.pk}") or ActionForm(action=action)}
+        for action in coe.actions.select_related("owner")
+    ]
+    return {
+        "coe": coe,
+        "actions": actions,
+        "new_action": bound.get("action-new") or ActionForm(place=f"new{len(actions)}"),
+        "reason_form": bound.get("reason") or ReasonForm(initial={"no_actions_because": coe.no_actions_because}),
+        "days": {priority.label: days for priority, days in ActionItem.DAYS.items()},
+    }
+
+
+def standing_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str, Any]:
+    """Where the draft stands: what a review still needs, whom to ask, what was said last."""
+    bound = bound or {}
+    reviewers = suggested_reviewers(coe)
+    asked = list(User.objects.filter(reviews__coe=coe, is_active=True).distinct())
+    return {
+        "coe": coe,
+        "missing": reviewing.missing_in(coe),
+        "may_submit": COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)],
+        "submit_form": bound.get("submit") or SubmitForm(suggestions=reviewers, chosen=asked),
+        "reviews": coe.reviews.select_related("reviewer")[:10],
+    }
+
+
+def suggested_reviewers(coe: COE) -> list[User]:
+    """Who reviewed before, managers of the team, then its other members; nobody who wrote any of it."""
+    people = User.objects.filter(is_active=True).exclude(pk__in=permissions.authors(coe))
+    found: dict[int, User] = {}
+    for some in (
+        people.filter(reviews__coe=coe),
+        people.filter(memberships__team=coe.team, memberships__role="manager"),
+        people.filter(memberships__team=coe.team),
+    ):
+        for user in some.distinct()[:MOST_REVIEWERS_SUGGESTED]:
+            found.setdefault(user.pk, user)
+    return list(found.values())[:MOST_REVIEWERS_SUGGESTED]
+
+
+def suggestions(coe: COE, user: User) -> dict[str, Any]:
+    """For the fields where names are typed: those near the COE first."""
+    near = Q(memberships__team=coe.team) | Q(pages__incident__in=coe.incidents.all()) | Q(pk=user.pk)
+    people = list(User.objects.filter(near, is_active=True).distinct()[:MOST_SUGGESTIONS])
+    rest = User.objects.filter(is_active=True).exclude(pk__in=[person.pk for person in people])
+    return {
+        "people": [*people, *rest[: MOST_SUGGESTIONS - len(people)]],
+        "teams": Team.objects.all()[:MOST_SUGGESTIONS],
+        "services": Service.objects.all()[:MOST_SUGGESTIONS],
+        "zones": User.objects.order_by("zone").values_list("zone", flat=True).distinct()[:MOST_SUGGESTIONS],
+    }
