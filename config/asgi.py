@@ -16,6 +16,7 @@ from a2wsgi import WSGIMiddleware
 from config.wsgi import application as wsgi
 
 # Below the line above on purpose: Django must be set up before its models are imported.
+from config.doors import Doors  # isort: skip
 from config.live import Live  # isort: skip
 
 Scope = MutableMapping[str, Any]
@@ -28,6 +29,7 @@ LARGEST_UNMEASURED_BODY = 8 * 1024 * 1024
 # Any: the two sides write the same protocol with different types.
 django: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("ERRATA_WEB_THREADS", "10")))
 live = Live()
+doors = Doors()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,6 +40,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 1000})
     elif scope["path"].startswith("/live/"):
         await live.answer(scope, receive, send)
+    elif doors.opens(scope):
+        await doors.answer(scope, receive, send)
     elif is_unmeasured(scope):
         await answer_measured(scope, receive, send)
     else:

@@ -58,7 +58,7 @@ def receive(
         filing.refuse(message, refusal.reasons)
         return dialect.refused(refusal.reasons)
     with transaction.atomic():
-        filing.touch(message)
+        filing.touch([message])
         if changes:
             _take(message, changes)
     return dialect.accepted(changes)

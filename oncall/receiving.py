@@ -4,43 +4,63 @@ It decides what is read and locked, and that new alerts open incidents: those wi
 one without its own. What happens to alerts that are open already is decided by `oncall/correlating.py`, who is paged by
 `oncall/paging.py`, what a message means by `oncall/sources/`. The statements are in `oncall/filing.py`.
 
-Messages that arrive at the same moment are written by one transaction (`oncall/gathering.py`): each is answered after
-the commit that holds it.
+Messages that arrive at the same moment are written by one transaction (decision 0014); each is answered after the
+commit that holds it.
 """
 
+import logging
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import DataError, connection, transaction
+from django.db import DataError, transaction
 
 from oncall import correlating, filing
 from oncall.filing import Bundle, Message, OpenAlert
-from oncall.gathering import Gatherer
 from oncall.models import Integration
 from oncall.models.timeline import announce
 from oncall.payloads import Answer, Headers, Malformed
 from oncall.sources.events import Dialect, Event
 
+logger = logging.getLogger(__name__)
+
+UNSTORABLE = "A value is too long, out of range or of the wrong kind to be stored."
 # Advisory locks live in a small shared table: beyond this many, keys of one integration share them. The number in front
 # keeps them apart from the locks of others.
 LOCKS = 256
 LOCKS_OF_ALERTS = 0x4552 << 48
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request at the door of an integration, whose key was right; `remote` is the client's address, if known."""
+
+    integration: Integration
+    dialect: Dialect
+    body: bytes
+    headers: Headers
+    remote: str | None
+    now: datetime
+
+
 @dataclass(slots=True)
 class Incoming:
-    """A message on its way in, and what it says; `keys` and `groups` are those of its alerts."""
+    """A delivery that was understood. `keys` and `groups` are those of its alerts, the rest is found out on the way."""
 
+    position: int
     message: Message
     events: dict[str, Event]
     keys: list[str]
     groups: list[str]
-    wake: Callable[[], None] | None
-    notes: str = ""
+    notes: str
     signal_id: int = 0
     known: list[OpenAlert] = field(default_factory=list)
+
+    @property
+    def stakes(self) -> set[tuple[int, str]]:
+        """What no other message may change at the same time."""
+        return {(self.message.integration.pk, key) for key in (*self.keys, *self.groups)}
 
 
 def receive(
@@ -53,64 +73,95 @@ def receive(
     now: datetime,
     wake: Callable[[], None] | None = None,
 ) -> Answer:
-    """Take one message in; what is answered with success is committed.
+    """Take one message in, as `receive_all` does."""
+    return receive_all([Delivery(integration, dialect, body, headers, remote, now)], wake)[0]
 
-    A body that the dialect does not allow is kept with its reasons and answered with the dialect's error. `wake` is
-    called after a commit that owes a page. Raises `django.db.Error` when the database cannot take the message; then
-    nothing of it was stored.
+
+def receive_all(deliveries: Sequence[Delivery], wake: Callable[[], None] | None = None) -> list[Answer]:
+    """Take messages in, in this order; what is answered with success is committed.
+
+    A body that its dialect does not allow is kept with its reasons and answered with the dialect's error. `wake` is
+    called after a commit that owes a page. Raises `django.db.Error` when the database is away; then none of them counts
+    as taken, though some may have been: sent again, they are appended to the same alerts.
     """
-    message = Message(integration, dialect.name, body, filing.kept(headers), remote, now)
-    try:
-        events = dialect.parse(body, headers)
-    except Malformed as refusal:
-        filing.refuse(message, refusal.reasons)
-        return dialect.refused(refusal.reasons)
-    incoming = _incoming(message, events, wake)
-    if connection.in_atomic_block:
-        # Others must not wait for a transaction that is not ours to end.
-        _take([incoming])
-    else:
-        pk = integration.pk
-        _gatherer.submit(incoming, frozenset((pk, key) for key in (*incoming.keys, *incoming.groups)))
-    return dialect.accepted(events)
+    answers: list[Answer] = [delivery.dialect.busy for delivery in deliveries]
+    understood = []
+    for position, delivery in enumerate(deliveries):
+        message = Message(
+            delivery.integration,
+            delivery.dialect.name,
+            delivery.body,
+            filing.kept(delivery.headers),
+            delivery.remote,
+            delivery.now,
+        )
+        try:
+            events = delivery.dialect.parse(delivery.body, delivery.headers)
+        except Malformed as refusal:
+            filing.refuse(message, refusal.reasons)
+            answers[position] = delivery.dialect.refused(refusal.reasons)
+        else:
+            answers[position] = delivery.dialect.accepted(events)
+            understood.append(_incoming(position, message, events))
+    for batch in _batches(understood):
+        for refused in _store(batch, wake):
+            answers[refused.position] = deliveries[refused.position].dialect.refused([UNSTORABLE])
+    return answers
 
 
-def _incoming(message: Message, events: Sequence[Event], wake: Callable[[], None] | None) -> Incoming:
+def _incoming(position: int, message: Message, events: Sequence[Event]) -> Incoming:
     # The sender's last word about an alert counts; the signal keeps the others.
     by_key = {event.dedup_key: event for event in events}
     groups = {event.group_key for event in events if event.group_key}
     notes = " ".join(note for event in events for note in event.notes)
-    return Incoming(message, by_key, sorted(by_key), sorted(groups), wake, notes)
+    return Incoming(position, message, by_key, sorted(by_key), sorted(groups), notes)
 
 
-def _take(batch: Sequence[Incoming]) -> None:
-    """Write messages that share no alert and no group: all of them or none."""
-    with transaction.atomic():
-        filing.lock(_locks(batch))
-        kept = filing.accept([_sheet(incoming) for incoming in batch])
-        for incoming, (signal_id, known) in zip(batch, kept, strict=True):
-            incoming.signal_id, incoming.known = signal_id, known
-            filing.touch(incoming.message)
-        waking = {incoming.wake for incoming in batch if incoming.wake} if _apply(batch) else set()
-        for wake in waking:
-            transaction.on_commit(wake)
+def _batches(understood: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """Messages that share no alert and no group, without one overtaking another."""
+    batch: list[Incoming] = []
+    taken: set[tuple[int, str]] = set()
+    for incoming in understood:
+        stakes = incoming.stakes
+        if not taken.isdisjoint(stakes):
+            yield batch
+            batch, taken = [], set()
+        batch.append(incoming)
+        taken |= stakes
+    if batch:
+        yield batch
 
 
-_gatherer: Gatherer[Incoming] = Gatherer(_take, splits=DataError)
+def _store(batch: Sequence[Incoming], wake: Callable[[], None] | None) -> list[Incoming]:
+    """Write a batch, or each of it alone when the database minds a value; returns those that cannot be stored."""
+    try:
+        with transaction.atomic():
+            if _take(batch) and wake:
+                transaction.on_commit(wake)
+    except DataError:
+        if len(batch) > 1:
+            return [refused for incoming in batch for refused in _store([incoming], wake)]
+        # Sending it again would not help; the log has what the database minds.
+        logger.exception("receiving.unstorable dialect=%s", batch[0].message.dialect)
+        filing.refuse(batch[0].message, [UNSTORABLE])
+        return list(batch)
+    return []
+
+
+def _take(batch: Sequence[Incoming]) -> bool:
+    """Write messages that share nothing; returns whether somebody may have to be paged now."""
+    filing.lock(_locks(batch))
+    sheets = [filing.Sheet(one.message, one.keys, one.groups, one.notes) for one in batch]
+    for incoming, (signal_id, known) in zip(batch, filing.accept(sheets), strict=True):
+        incoming.signal_id, incoming.known = signal_id, known
+    filing.touch([incoming.message for incoming in batch])
+    return _apply(batch)
 
 
 def _locks(batch: Iterable[Incoming]) -> list[int]:
     """Numbers that stand for the keys on their integrations, sorted so that nobody waits for each other in a circle."""
-    buckets = {
-        (incoming.message.integration.pk, zlib.crc32(key.encode()) % LOCKS)
-        for incoming in batch
-        for key in (*incoming.keys, *incoming.groups)
-    }
+    buckets = {(pk, zlib.crc32(key.encode()) % LOCKS) for incoming in batch for pk, key in incoming.stakes}
     return sorted(LOCKS_OF_ALERTS + integration_id * LOCKS + bucket for integration_id, bucket in buckets)
-
-
-def _sheet(incoming: Incoming) -> filing.Sheet:
-    return filing.Sheet(incoming.message, incoming.keys, incoming.groups, incoming.notes)
 
 
 def _apply(batch: Sequence[Incoming]) -> bool:

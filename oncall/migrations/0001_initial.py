@@ -684,7 +684,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='alert',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['integration', 'group_key'], name='open_alerts_of_a_group'),
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['group_key', 'integration'], name='open_alerts_of_a_group'),
         ),
         migrations.AddConstraint(
             model_name='alert',
