@@ -108,8 +108,7 @@ def nodes_of(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "text": cause["text"],
-            "note": str(kinds.get(cause["kind"], "")),
-            "kind": cause["kind"],
+            "kind": str(kinds.get(cause["kind"], "")).lower(),
             "children": nodes_of(cause["children"]),
         }
         for cause in causes

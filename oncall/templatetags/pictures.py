@@ -135,7 +135,7 @@ def anchors(points: Sequence[Mapping[str, Any]], label: str = "Time line of the 
     return {"points": drawn, "label": label, "band": band}
 
 
-def _spread(places: list[float], apart: float = 0.09) -> list[float]:
+def _spread(places: list[float], apart: float = 0.14) -> list[float]:
     """Move points that would touch apart, keeping their order; the picture is then no longer to scale there."""
     moved = list(places)
     for index in range(1, len(moved)):
