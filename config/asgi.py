@@ -107,6 +107,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await live.stop()
+    await asyncio.to_thread(doors.close)
     await send({"type": "lifespan.shutdown.complete"})
 
 

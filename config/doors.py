@@ -10,11 +10,12 @@ import logging
 import queue
 import re
 import threading
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 import orjson
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from oncall import sources
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 # The same paths as in oncall/doors_urls.py.
 PATH = re.compile(r"/integrations/v1/(?P<dialect>alertmanager)/(?P<key>[^/]{1,64})/?|/v2/enqueue/?")
 MOST_AT_ONCE = 64
+# After a rest this long the connection is looked at before it is used.
+REST_SECONDS = 1.0
 # More than the database takes in many seconds: whoever comes now is better asked to come again.
 MOST_WAITING = 2_000
 
@@ -51,7 +54,7 @@ class Doors:
     """All alert doors of this process, and the thread that writes for them."""
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def opens(self, scope: Scope) -> bool:
@@ -79,20 +82,38 @@ class Doors:
             self._thread.start()
         return await waiting.future
 
+    def close(self) -> None:
+        """Finish what waits and end the thread with its connection."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+
     def _run(self) -> None:
-        while True:
-            batch = [self._queue.get()]
-            try:
-                while len(batch) < MOST_AT_ONCE:
-                    batch.append(self._queue.get_nowait())
-            except queue.Empty:
-                pass
+        served_at = 0.0
+        while batch := self._next():
+            # Django asks the server before each request whether it is still there; in a storm the last answer tells.
+            if connection.errors_occurred or time.monotonic() - served_at > REST_SECONDS:
+                close_old_connections()
             serve(batch)
+            served_at = time.monotonic()
+        connection.close()
+
+    def _next(self) -> list[Waiting]:
+        """All that waits, at least one; nothing when the doors are closed."""
+        batch: list[Waiting] = []
+        first = self._queue.get()
+        while first is not None:
+            batch.append(first)
+            if len(batch) == MOST_AT_ONCE or self._queue.empty():
+                return batch
+            first = self._queue.get()
+        if batch:
+            self._queue.put(None)
+        return batch
 
 
 def serve(batch: Sequence[Waiting]) -> None:
     """Have these requests judged and written, and hand out their answers."""
-    close_old_connections()
     try:
         answers = answer([waiting.visit for waiting in batch], waker.wake)
     except Exception:  # the thread must outlive any fault, and nobody may be left waiting
