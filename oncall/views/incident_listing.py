@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Count, Q
 
-from oncall.models import Incident, Page, Team, User
+from oncall.models import Incident, Page, Service, Team, User
 from oncall.models.incidents import IncidentQuerySet, Severity
 
 PER_PAGE = 40
 # Teams and services beyond these are found by searching.
 MOST_CHOICES = 30
+# Up to this many incidents whose titles match are looked up once and then known by number.
+FEW = 2_000
 OPEN = "open"
 STATES = ((OPEN, "Open"), *Incident.State.choices)
 NUMBER = re.compile(r"(?:inc-?\s*)?(\d{1,18})", re.IGNORECASE)
@@ -62,51 +64,70 @@ class Narrowing:
             incidents = incidents.filter(service__team__slug=self.team)
         if self.service:
             incidents = incidents.filter(service__slug=self.service)
-        if self.is_mine:
-            incidents = incidents.filter(_mine(user))
-        return incidents.filter(_said(self.words)) if self.words else incidents
+        return incidents.filter(_mine(user)) if self.is_mine else incidents
 
 
 def _mine(user: User) -> Q:
     """Of one's teams' services, taken by oneself, or paged to oneself."""
-    teams = Team.objects.of(user).values("pk")
-    paged = Exists(Page.objects.filter(incident=OuterRef("pk"), user=user))
-    return Q(service__team__in=teams) | Q(acknowledged_by=user) | Q(paged)
+    own = list(Service.objects.filter(team__in=Team.objects.of(user)).values_list("pk", flat=True))
+    paged = Page.objects.filter(user=user).values("incident")
+    return Q(service__in=own) | Q(acknowledged_by=user) | Q(pk__in=paged)
 
 
-def _said(words: str) -> Q:
-    """Each word in the title, or the number of the incident."""
-    found = Q()
+def _said(incidents: IncidentQuerySet, words: str) -> IncidentQuerySet:
+    """Those with each word in their title, or with this number."""
+    wanted = Q()
     for word in words.split():
-        found &= Q(title__icontains=word)
-    number = NUMBER.fullmatch(words)
-    return found | Q(pk=int(number[1])) if number else found
+        wanted &= Q(title__icontains=word)
+    if number := NUMBER.fullmatch(words):
+        wanted |= Q(pk=int(number[1]))
+    found = incidents.filter(wanted)
+    # Titles are read from end to end, which takes a while: once for the listing and all its counts, if few match.
+    numbers = list(found.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return incidents.filter(pk__in=numbers) if len(numbers) <= FEW else found
+
+
+class OpenFirst:
+    """Open incidents, newest first, then those that are over: each part in the order of its index, for a paginator."""
+
+    def __init__(self, incidents: IncidentQuerySet, count: int, open_count: int) -> None:
+        newest = incidents.order_by("-triggered_at", "-pk").shown()
+        self._open, self._over = newest.open(), newest.filter(state=Incident.State.RESOLVED)
+        self._count, self._open_count = count, open_count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, part: slice) -> list[Incident]:
+        start, stop = (max(place - self._open_count, 0) for place in (part.start, part.stop))
+        return [*self._open[part], *(self._over[start:stop] if stop else [])]
 
 
 def listing_of(user: User, query: Mapping[str, Any]) -> dict[str, object]:
-    """The context of the listing and of its fragment, in seven queries."""
+    """The context of the listing and of its fragment, in at most ten queries."""
     narrowing = Narrowing.from_query(query)
-    visible = Incident.objects.visible_to(user)
-    over = Case(When(state=Incident.State.RESOLVED, then=Value(1)), default=Value(0), output_field=IntegerField())
-    found = narrowing.of(visible, user).order_by(over, "-triggered_at", "-pk")
-    page = Paginator(found.shown(), PER_PAGE).get_page(query.get("page"))
+    incidents = Incident.objects.visible_to(user)
+    if narrowing.words:
+        incidents = _said(incidents, narrowing.words)
+    counts = _counts(replace(narrowing, state="").of(incidents, user))
+    found = OpenFirst(narrowing.of(incidents, user), counts[narrowing.state], counts[narrowing.state or OPEN])
     return {
-        "page": page,
-        "count": page.paginator.count,
+        "page": Paginator(found, PER_PAGE).get_page(query.get("page")),
+        "count": counts[narrowing.state],
         "narrowing": narrowing,
-        "tabs": _tabs(replace(narrowing, state="").of(visible, user), narrowing.state),
-        "severities": _severities(replace(narrowing, severity=None).of(visible, user)),
-        "teams": _named(replace(narrowing, team="").of(visible, user), "service__team"),
-        "services": _named(replace(narrowing, service="").of(visible, user), "service"),
+        "tabs": [(state, label, counts[state], state == narrowing.state) for state, label in (("", "All"), *STATES)],
+        "severities": _severities(replace(narrowing, severity=None).of(incidents, user)),
+        "teams": _named(replace(narrowing, team="").of(incidents, user), "service__team", Team),
+        "services": _named(replace(narrowing, service="").of(incidents, user), "service", Service),
     }
 
 
-def _tabs(incidents: IncidentQuerySet, chosen: str) -> list[tuple[str, str, int, bool]]:
-    counts = dict(incidents.order_by().values_list("state").annotate(Count("pk")))
+def _counts(incidents: IncidentQuerySet) -> dict[str, int]:
+    """How many there are in each state, open ones together, and in all."""
+    found = dict(incidents.order_by().values_list("state").annotate(Count("pk")))
+    counts = {str(state): found.get(state, 0) for state in Incident.State}
     whole = sum(counts.values())
-    counts[OPEN] = whole - counts.get(Incident.State.RESOLVED, 0)
-    rows = [("", "All", whole), *((value, str(label), counts.get(value, 0)) for value, label in STATES)]
-    return [(value, label, count, value == chosen) for value, label, count in rows]
+    return counts | {"": whole, OPEN: whole - counts[Incident.State.RESOLVED]}
 
 
 def _severities(incidents: IncidentQuerySet) -> list[tuple[int, str, int]]:
@@ -114,7 +135,11 @@ def _severities(incidents: IncidentQuerySet) -> list[tuple[int, str, int]]:
     return [(level.value, str(level.label), counts[level.value]) for level in Severity if level.value in counts]
 
 
-def _named(incidents: IncidentQuerySet, path: str) -> list[tuple[str, str, int]]:
+def _named(incidents: IncidentQuerySet, path: str, model: type[Team] | type[Service]) -> list[tuple[str, str, int]]:
     """Short name, name and number of incidents of the teams or services with the most."""
-    rows = incidents.order_by().values_list(f"{path}__slug", f"{path}__name").annotate(count=Count("pk"))
-    return list(rows.order_by("-count", f"{path}__name")[:MOST_CHOICES])
+    counts = incidents.order_by().values_list(f"{path}_id").annotate(count=Count("pk")).order_by("-count")
+    most = dict(counts[:MOST_CHOICES])
+    named = model.objects.in_bulk(most)
+    return sorted(
+        ((named[pk].slug, named[pk].name, count) for pk, count in most.items()), key=lambda row: (-row[2], row[1])
+    )

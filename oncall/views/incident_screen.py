@@ -81,6 +81,7 @@ def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> d
         "limit": limit,
         "is_whole": limit > MOST_ENTRIES,
         "pages": pages,
+        "page_count": len(pages) if len(pages) < MOST_PAGES else incident.pages.count(),
         "people_paged": paged_first(incident, pages),
         "people": people_of(incident, pages),
         "note_form": NoteForm(auto_id="note_%s"),
@@ -142,7 +143,9 @@ def people_of(incident: Incident, pages: list[Page]) -> list[tuple[User, list[st
     """Everybody who has to do with it, each with what they did."""
     roles: dict[User, list[str]] = {}
     if incident.acknowledged_by:
-        roles.setdefault(incident.acknowledged_by, []).append("has it")
+        roles.setdefault(incident.acknowledged_by, []).append(
+            "had it" if incident.state == Incident.State.RESOLVED else "has it"
+        )
     if incident.declared_by:
         roles.setdefault(incident.declared_by, []).append("declared it")
     for page in reversed(pages):

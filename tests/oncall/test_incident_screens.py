@@ -100,6 +100,18 @@ def test_the_listing_takes_the_same_queries_for_one_incident_and_for_forty(
     assert "?page=2" in text
 
 
+def test_the_second_screenful_goes_on_where_the_first_one_ends(client, alice):
+    client.force_login(alice)
+    for number in range(30):
+        make.incident(f"Open {number}", at=MONDAY + number * MINUTE)
+        resolved(f"Over {number}", at=MONDAY + number * MINUTE)
+
+    shown = [one for page in (1, 2) for one in client.get("/incidents/", {"page": page}).context["page"].object_list]
+
+    assert [one.title for one in shown[:31]] == [f"Open {number}" for number in range(29, -1, -1)] + ["Over 29"]
+    assert len({one.pk for one in shown}) == 60
+
+
 def test_an_empty_listing_says_what_to_do(screen):
     assert "Declare an incident" in screen("/incidents/")
     assert "No incident matches" in screen("/incidents/", q="nothing like it")

@@ -64,6 +64,9 @@ def test_without_candidates_the_screen_says_that_nothing_was_put_out(client, inc
 
 
 def test_before_the_first_ranking_the_screen_says_that_it_is_coming(client, incident, alice):
+    incident.rank_after = MONDAY
+    incident.save()
+
     assert "are being weighed" in screen(client, incident, alice)
 
 
