@@ -112,7 +112,8 @@ def listing_of(user: User, query: Mapping[str, Any]) -> dict[str, object]:
     counts = _counts(replace(narrowing, state="").of(incidents, user))
     found = OpenFirst(narrowing.of(incidents, user), counts[narrowing.state], counts[narrowing.state or OPEN])
     return {
-        "page": Paginator(found, PER_PAGE).get_page(query.get("page")),
+        # All that a paginator asks for is a length and slices.
+        "page": Paginator(found, PER_PAGE).get_page(query.get("page")),  # type: ignore[arg-type]
         "count": counts[narrowing.state],
         "narrowing": narrowing,
         "tabs": [(state, label, counts[state], state == narrowing.state) for state, label in (("", "All"), *STATES)],
