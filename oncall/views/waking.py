@@ -3,19 +3,24 @@
 It decides how often the worker is nudged from the doors. Nothing depends on it: the tick finds what is due by itself.
 """
 
+import logging
 import threading
 import time
+from collections.abc import Callable
 
 from oncall.tasks import tick
+
+logger = logging.getLogger(__name__)
 
 # Signals within this time share a wake-up; the first one is passed on at once.
 PAUSE_SECONDS = 0.05
 
 
 class Waker:
-    """Nudges the worker from a thread of its own, so that no sender waits for the broker."""
+    """Calls `nudge` from a thread of its own, so that no sender waits for the broker."""
 
-    def __init__(self) -> None:
+    def __init__(self, nudge: Callable[[], None]) -> None:
+        self._nudge = nudge
         self._wanted = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -37,9 +42,12 @@ class Waker:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            # What every task of ours has, by config.broker.Nudge.
-            tick.nudge()  # type: ignore[attr-defined]
+            try:
+                self._nudge()
+            except Exception:  # the thread must outlive any fault of the broker
+                logger.exception("waking.failed")
             time.sleep(PAUSE_SECONDS)
 
 
-waker = Waker()
+# `nudge` is what every task of ours has, by config.broker.Nudge; looked up late, when its application is known.
+waker = Waker(lambda: tick.nudge())  # type: ignore[attr-defined]
