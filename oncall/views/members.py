@@ -35,7 +35,7 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "team": team,
         "form": form,
-        "members": team.memberships.select_related("user").order_by("-role", "user__name"),
+        "members": team.memberships.select_related("user").order_by("role", "user__name"),
         "jobs": Membership.Job.choices,
         "roles": Membership.Role.choices,
         "people": suggested_people(None),

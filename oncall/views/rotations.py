@@ -101,7 +101,8 @@ def _initial(schedule: Schedule, layer: ScheduleLayer | None) -> dict[str, Any]:
     count = len(schedule.layers.all())
     today = local(timezone.now(), schedule.zone).date()
     name = "Weekly rotation" if count == 0 else f"Rotation {count + 1}"
-    return {"name": name, "rotation": "weekly", "every": 1, "position": count, "starts_on": today}
+    facts = {"name": name, "role": "primary", "rotation": "weekly", "every": 1, "hand_over_on": 0}
+    return facts | {"position": count, "starts_on": today}
 
 
 def _preview(

@@ -165,7 +165,11 @@ def _layers(definition: shifts.Definition, people: Mapping[int, User], span: Spa
     for layer in definition.layers:
         kind = "shadow" if layer.role == "shadow" else ""
         bars = [_bar(shift, people) | {"kind": kind} for shift in shifts.layer_shifts(layer, *span)]
-        yield {"label": layer.name, "hint": "" if layer.role == shifts.PRIMARY else layer.role, "shifts": bars}
+        yield {
+            "label": layer.name,
+            "hint": "" if layer.role == shifts.PRIMARY or layer.role in layer.name.lower() else layer.role,
+            "shifts": bars,
+        }
 
 
 def _bar(shift: shifts.Shift, people: Mapping[int, User]) -> Row:

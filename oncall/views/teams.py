@@ -44,7 +44,7 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     schedules = Schedule.objects.visible_to(request.user).filter(team=one).select_related("team").with_definition()
     services = Service.objects.visible_to(request.user).filter(team=one).order_by("tier", "name")
-    members = list(one.memberships.select_related("user").order_by("-role", "user__name"))
+    members = list(one.memberships.select_related("user").order_by("role", "user__name"))
     is_member = any(member.user_id == request.user.pk for member in members)
     context = {
         "team": one,
