@@ -49,5 +49,9 @@ class Waker:
             time.sleep(PAUSE_SECONDS)
 
 
-# `nudge` is what every task of ours has, by config.broker.Nudge; looked up late, when its application is known.
-waker = Waker(lambda: tick.nudge())  # type: ignore[attr-defined]
+def wake_worker() -> None:
+    """Have the worker look for what is due; `nudge` is what every task of ours has, by config.broker.Nudge."""
+    tick.nudge()  # type: ignore[attr-defined]
+
+
+waker = Waker(wake_worker)
