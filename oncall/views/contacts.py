@@ -4,7 +4,7 @@ What a code proves is decided by `oncall/verifying.py`.
 """
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from oncall import outgoing, verifying
 from oncall.exceptions import Conflict
 from oncall.forms.profile import CodeForm, ContactForm
 from oncall.models import AuditEntry, ContactMethod
-from oncall.views.answers import SeeOther, see, signed_in
+from oncall.views.answers import Request, SeeOther, see, signed_in
 from oncall.views.profile import shown
 from oncall.views.revealing import keep
 
@@ -28,7 +28,7 @@ def _place() -> str:
 
 @signed_in
 @require_POST
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: Request) -> HttpResponse:
     """Note a contact method and send its code. A webhook's signing secret is shown on the next screen only."""
     form = ContactForm(request.POST, auto_id="contact_%s")
     if not form.is_valid():
@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return _sent(request, method)
 
 
-def _sent(request: HttpRequest, method: ContactMethod) -> HttpResponse:
+def _sent(request: Request, method: ContactMethod) -> HttpResponse:
     """Send a code; when that fails the method stays, and the screen says why."""
     try:
         verifying.send_code(method, timezone.now())
@@ -56,14 +56,14 @@ def _sent(request: HttpRequest, method: ContactMethod) -> HttpResponse:
 
 @signed_in
 @require_POST
-def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+def send_again(request: Request, pk: int) -> HttpResponse:
     """A fresh code; the one before no longer counts."""
     return _sent(request, get_object_or_404(request.user.contact_methods.filter(verified_at=None), pk=pk))
 
 
 @signed_in
 @require_POST
-def verify(request: HttpRequest, pk: int) -> HttpResponse:
+def verify(request: Request, pk: int) -> HttpResponse:
     """Compare the code; a wrong one is counted and said at the field."""
     method = get_object_or_404(request.user.contact_methods, pk=pk)
     form = CodeForm(request.POST, auto_id=f"code_{method.pk}_%s")
@@ -85,7 +85,7 @@ def _tries(method: ContactMethod) -> str:
 
 @signed_in
 @require_POST
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
+def remove(request: Request, pk: int) -> HttpResponse:
     """Pages no longer go there."""
     method = get_object_or_404(request.user.contact_methods, pk=pk)
     AuditEntry.objects.write(method, "removed", actor=request.user, at=timezone.now())

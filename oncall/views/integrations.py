@@ -1,21 +1,21 @@
 """Doors of a service: add one, whose key and address the next screen shows once; close one and open it again."""
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from oncall.forms.services import DoorForm
 from oncall.models import AuditEntry, Integration
-from oncall.views.answers import SeeOther, see, signed_in
+from oncall.views.answers import Request, SeeOther, see, signed_in
 from oncall.views.revealing import keep
 from oncall.views.services import changeable
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest, slug: str) -> HttpResponse:
+def add(request: Request, slug: str) -> HttpResponse:
     """Make a door."""
     service = changeable(request, slug)
     form = DoorForm(request.POST or None, initial={"dialect": Integration.Dialect.ALERTMANAGER})
@@ -31,19 +31,19 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def close(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def close(request: Request, slug: str, pk: int) -> HttpResponse:
     """Nothing comes in through it any more; what came in stays."""
     return _set(request, slug, pk, is_enabled=False)
 
 
 @signed_in
 @require_POST
-def open_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def open_again(request: Request, slug: str, pk: int) -> HttpResponse:
     """Its key counts again."""
     return _set(request, slug, pk, is_enabled=True)
 
 
-def _set(request: HttpRequest, slug: str, pk: int, *, is_enabled: bool) -> HttpResponse:
+def _set(request: Request, slug: str, pk: int, *, is_enabled: bool) -> HttpResponse:
     service = changeable(request, slug)
     door = get_object_or_404(service.integrations.select_related("service"), pk=pk)
     verb = "opened" if is_enabled else "closed"

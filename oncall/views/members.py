@@ -1,6 +1,6 @@
 """Members of a team: add, change job and role, remove. For its managers and administrators."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,10 +11,10 @@ from oncall.forms.people import suggested_people
 from oncall.forms.teams import JoinForm, MemberForm
 from oncall.models import Membership, Team
 from oncall.permissions import may_manage_team, require
-from oncall.views.answers import see, signed_in
+from oncall.views.answers import Request, see, signed_in
 
 
-def managed(request: HttpRequest, slug: str) -> Team:
+def managed(request: Request, slug: str) -> Team:
     """The team, for whoever may manage it; 403 for others who see it."""
     team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
     sentence = f"Only managers of {team} and administrators may change its members."
@@ -24,7 +24,7 @@ def managed(request: HttpRequest, slug: str) -> Team:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def members(request: HttpRequest, slug: str) -> HttpResponse:
+def members(request: Request, slug: str) -> HttpResponse:
     """Everybody in the team with a form each, and one more for who joins."""
     team, now = managed(request, slug), timezone.now()
     form = JoinForm(request.POST or None)
@@ -45,7 +45,7 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def change(request: Request, slug: str, pk: int) -> HttpResponse:
     """Set the job and role of a member."""
     team = managed(request, slug)
     membership = get_object_or_404(team.memberships.select_related("user", "team"), pk=pk)
@@ -58,7 +58,7 @@ def change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @signed_in
 @require_POST
-def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def remove(request: Request, slug: str, pk: int) -> HttpResponse:
     """Take a person out of the team."""
     team = managed(request, slug)
     membership = get_object_or_404(team.memberships.select_related("user", "team"), pk=pk)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,13 +15,13 @@ from oncall.forms.schedules import CoverForm
 from oncall.models import Override, Schedule, User
 from oncall.permissions import may_change_schedule, require
 from oncall.times import parse_instant
-from oncall.views.answers import see, signed_in
+from oncall.views.answers import Request, see, signed_in
 from oncall.views.schedules import defined, only_members
 
 
 @signed_in
 @require_POST
-def take(request: HttpRequest, slug: str) -> HttpResponse:
+def take(request: Request, slug: str) -> HttpResponse:
     """Be on call from now to the end of the running shift."""
     schedule = get_object_or_404(defined(request), slug=slug)
     require(may_change_schedule(request.user, schedule), only_members(schedule))
@@ -32,7 +32,7 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def cover(request: HttpRequest, slug: str) -> HttpResponse:
+def cover(request: Request, slug: str) -> HttpResponse:
     """Put somebody on call for a span of local time."""
     schedule = get_object_or_404(defined(request), slug=slug)
     require(may_change_schedule(request.user, schedule), only_members(schedule))
@@ -55,7 +55,7 @@ def zones_of(schedule: Schedule, user: User) -> list[tuple[str, str]]:
     return [(user.zone, f"{user.zone}, where you are"), (schedule.zone, f"{schedule.zone}, where the schedule is")]
 
 
-def _suggested(request: HttpRequest) -> dict[str, Any]:
+def _suggested(request: Request) -> dict[str, Any]:
     """The span in the address, else the next whole hour and eight hours from there; on the viewer's clock."""
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     starts = _instant(request.GET.get("from", "")) or now + timedelta(hours=1)
@@ -74,7 +74,7 @@ def _instant(text: str) -> datetime | None:
 
 @signed_in
 @require_POST
-def uncover(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def uncover(request: Request, slug: str, pk: int) -> HttpResponse:
     """Take an override away; what is past stays."""
     schedule = get_object_or_404(defined(request), slug=slug)
     override = get_object_or_404(Override.objects.select_related("user"), pk=pk, schedule=schedule)

@@ -5,7 +5,7 @@ A form is sent to its own address whatever is pressed: `save` saves, anything el
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from oncall.forms.steps import Step, Steps, code_of
 from oncall.models import EscalationPolicy, Schedule, ScheduleLayer, Team
 from oncall.permissions import may_change_policy, require
 from oncall.planning import StepPlan
-from oncall.views.answers import is_htmx, see, signed_in
+from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.policy_words import role_words, summary_of, words_of
 
 # Schedules beyond these are offered by making the policy in their team.
@@ -27,7 +27,7 @@ MOST_SCHEDULES = 200
 
 @signed_in
 @require_GET
-def policy(request: HttpRequest, pk: int) -> HttpResponse:
+def policy(request: Request, pk: int) -> HttpResponse:
     """One policy in words."""
     visible = EscalationPolicy.objects.visible_to(request.user).select_related("team").with_steps()
     found = get_object_or_404(visible, pk=pk)
@@ -44,7 +44,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: Request) -> HttpResponse:
     """A new policy, for the team in the address."""
     team = Team.objects.visible_to(request.user).filter(slug=request.GET.get("team", "")).first()
     first = Steps((Step(targets=()),))
@@ -53,7 +53,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: Request, pk: int) -> HttpResponse:
     """Change a policy."""
     visible = EscalationPolicy.objects.visible_to(request.user).select_related("team").with_steps()
     found = get_object_or_404(visible, pk=pk)
@@ -62,7 +62,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _edited(request, found, Steps.of_plan(planning.plan_of(found)))
 
 
-def _edited(request: HttpRequest, one: EscalationPolicy, steps: Steps) -> HttpResponse:
+def _edited(request: Request, one: EscalationPolicy, steps: Steps) -> HttpResponse:
     form = PolicyForm(request.POST or None, instance=one, user=request.user)
     is_saving, now = "save" in request.POST, timezone.now()
     if request.method == "POST":

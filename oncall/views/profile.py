@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from oncall import shifts, times
 from oncall.forms.profile import ContactForm, PersonForm, TokenForm
 from oncall.models import ApiToken, AuditEntry, ContactMethod, Schedule, User
-from oncall.views.answers import SeeOther, see, signed_in
+from oncall.views.answers import Request, SeeOther, see, signed_in
 from oncall.views.revealing import reveal, uncached
 
 AHEAD = timedelta(weeks=8)
@@ -28,7 +28,7 @@ THEME_LIFETIME = timedelta(days=365)
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Request) -> HttpResponse:
     """Everything about oneself; POST sets name and zone."""
     form = PersonForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid():
@@ -39,7 +39,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return shown(request, person_form=form)
 
 
-def shown(request: HttpRequest, **forms: Any) -> HttpResponse:
+def shown(request: Request, **forms: Any) -> HttpResponse:
     """The whole screen, with the one form that was refused in place of its empty self."""
     now, user = timezone.now(), request.user
     context = {
@@ -76,7 +76,7 @@ def shifts_of(user: User, now: datetime) -> list[tuple[Schedule, shifts.Shift, b
 
 @signed_in
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
+def theme(request: Request) -> HttpResponse:
     """Light, dark or the system's, for browsers without JavaScript; `static/js/theme.js` writes the same cookie."""
     chosen = request.POST.get("theme", "")
     answer = SeeOther(reverse("oncall:profile") + "#theme")

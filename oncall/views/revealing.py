@@ -6,19 +6,20 @@ first one again.
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from oncall.sealing import seal, unseal
+from oncall.views.answers import Request
 
 PREFIX = "revealed_"
 
 
-def keep(request: HttpRequest, what: str, secret: str, **facts: Any) -> None:
+def keep(request: Request, what: str, secret: str, **facts: Any) -> None:
     """Hold a secret for the next screen that asks for `what`; facts are plain values shown beside it."""
     request.session[PREFIX + what] = {"secret": seal(secret), **facts}
 
 
-def reveal(request: HttpRequest, what: str) -> dict[str, Any] | None:
+def reveal(request: Request, what: str) -> dict[str, Any] | None:
     """The secret and its facts, once; None when there is none or it was shown."""
     kept = request.session.pop(PREFIX + what, None)
     return {**kept, "secret": unseal(kept["secret"])} if kept else None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -19,34 +19,34 @@ from oncall.forms.turns import Turns
 from oncall.models import Schedule, ScheduleLayer, User
 from oncall.permissions import may_change_schedule, require
 from oncall.times import local
-from oncall.views.answers import is_htmx, see, signed_in
+from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.schedule_preview import Preview, preview_of
 from oncall.views.schedules import defined, only_members
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest, slug: str) -> HttpResponse:
+def add(request: Request, slug: str) -> HttpResponse:
     """A new rotation, at the bottom."""
     return _edited(request, changeable(request, slug), None)
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def edit(request: Request, slug: str, pk: int) -> HttpResponse:
     """Change a rotation, its people and its place."""
     schedule = changeable(request, slug)
     return _edited(request, schedule, get_object_or_404(schedule.layers.select_related("schedule"), pk=pk))
 
 
-def changeable(request: HttpRequest, slug: str) -> Schedule:
+def changeable(request: Request, slug: str) -> Schedule:
     """The schedule, for whoever may change it; 403 for others who see it."""
     schedule = get_object_or_404(defined(request), slug=slug)
     require(may_change_schedule(request.user, schedule), only_members(schedule))
     return schedule
 
 
-def _edited(request: HttpRequest, schedule: Schedule, layer: ScheduleLayer | None) -> HttpResponse:
+def _edited(request: Request, schedule: Schedule, layer: ScheduleLayer | None) -> HttpResponse:
     others = [one.name for one in schedule.layers.all() if layer is None or one.pk != layer.pk]
     now = timezone.now()
     if request.method == "POST":
@@ -73,7 +73,7 @@ def _edited(request: HttpRequest, schedule: Schedule, layer: ScheduleLayer | Non
     return render(request, f"oncall/schedules/{template}", context, status=422 if refused else 200)
 
 
-def _turns(request: HttpRequest) -> tuple[Turns, str]:
+def _turns(request: Request) -> tuple[Turns, str]:
     """The turns after the pressed button and the added person, and what is wrong about that person."""
     turns = Turns.from_fields(request.POST.getlist("turn")).changed(request.POST.get("change", ""))
     typed = request.POST.get("person", "").strip()
@@ -122,7 +122,7 @@ def _preview(
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def remove(request: Request, slug: str, pk: int) -> HttpResponse:
     """Take a rotation away; what that does to the next four weeks is shown first."""
     schedule = changeable(request, slug)
     layer = get_object_or_404(schedule.layers.select_related("schedule"), pk=pk)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +17,7 @@ from oncall.forms.schedules import ScheduleForm
 from oncall.models import AuditEntry, Schedule, User
 from oncall.permissions import may_change_schedule, require
 from oncall.slugs import free_slug
-from oncall.views.answers import see, signed_in
+from oncall.views.answers import Request, see, signed_in
 from oncall.views.duties import duties, duty_of, people_of
 from oncall.views.schedule_findings import findings_of
 from oncall.views.schedule_load import load_of
@@ -28,7 +28,7 @@ PER_PAGE = 40
 MOST_DRAWN = 12
 
 
-def defined(request: HttpRequest) -> QuerySet[Schedule]:
+def defined(request: Request) -> QuerySet[Schedule]:
     """The schedules this person may see, with everything that computing their shifts reads."""
     return Schedule.objects.visible_to(request.user).select_related("team").with_definition()
 
@@ -40,7 +40,7 @@ def only_members(schedule: Schedule) -> str:
 
 @signed_in
 @require_GET
-def schedules(request: HttpRequest) -> HttpResponse:
+def schedules(request: Request) -> HttpResponse:
     """Who is on call now: the schedules of one's own teams drawn, then all of them."""
     now, words = timezone.now(), request.GET.get("q", "").strip()[:120]
     mine = list(defined(request).filter(team__memberships__user=request.user)[:MOST_DRAWN])
@@ -72,7 +72,7 @@ def overview_of(mine: list[Schedule], user: User, now: Any) -> dict[str, Any]:
 
 @signed_in
 @require_GET
-def schedule(request: HttpRequest, slug: str) -> HttpResponse:
+def schedule(request: Request, slug: str) -> HttpResponse:
     """One schedule, on the viewer's clock or on its own."""
     found = get_object_or_404(defined(request), slug=slug)
     now = timezone.now()
@@ -104,21 +104,21 @@ def secondaries(schedule: Schedule, now: Any) -> list[tuple[str, list[User]]]:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: Request) -> HttpResponse:
     """Make a schedule; its rotation comes next."""
     return _edited(request, Schedule(zone=request.user.zone), "created")
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, slug: str) -> HttpResponse:
+def edit(request: Request, slug: str) -> HttpResponse:
     """Name, team and zone."""
     found = get_object_or_404(defined(request), slug=slug)
     require(may_change_schedule(request.user, found), only_members(found))
     return _edited(request, found, "changed")
 
 
-def _edited(request: HttpRequest, one: Schedule, verb: str) -> HttpResponse:
+def _edited(request: Request, one: Schedule, verb: str) -> HttpResponse:
     form = ScheduleForm(request.POST or None, instance=one, user=request.user)
     if request.method == "POST" and form.is_valid():
         one.slug = one.slug or free_slug(Schedule.objects.all(), one.name)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from oncall.forms.incidents import suggested_services
 from oncall.forms.services import LinkForm, NeedForm
 from oncall.models import AuditEntry, Dependency, Service, ServiceLink
-from oncall.views.answers import see, signed_in
+from oncall.views.answers import Request, see, signed_in
 from oncall.views.services import changeable
 
 
@@ -20,7 +20,7 @@ def _place(service: Service) -> str:
     return reverse("oncall:service_parts", args=[service.slug])
 
 
-def _shown(request: HttpRequest, service: Service, **refused: Any) -> HttpResponse:
+def _shown(request: Request, service: Service, **refused: Any) -> HttpResponse:
     context = {
         "service": service,
         "links": service.links.all(),
@@ -35,14 +35,14 @@ def _shown(request: HttpRequest, service: Service, **refused: Any) -> HttpRespon
 
 @signed_in
 @require_GET
-def parts(request: HttpRequest, slug: str) -> HttpResponse:
+def parts(request: Request, slug: str) -> HttpResponse:
     """Links and dependencies, with what changes them."""
     return _shown(request, changeable(request, slug))
 
 
 @signed_in
 @require_POST
-def add_link(request: HttpRequest, slug: str) -> HttpResponse:
+def add_link(request: Request, slug: str) -> HttpResponse:
     """One more place to look."""
     service = changeable(request, slug)
     form = LinkForm(request.POST, instance=ServiceLink(service=service), auto_id="link_%s")
@@ -56,7 +56,7 @@ def add_link(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def remove_link(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def remove_link(request: Request, slug: str, pk: int) -> HttpResponse:
     """One place less."""
     service = changeable(request, slug)
     link = get_object_or_404(service.links, pk=pk)
@@ -68,7 +68,7 @@ def remove_link(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @signed_in
 @require_POST
-def add_need(request: HttpRequest, slug: str) -> HttpResponse:
+def add_need(request: Request, slug: str) -> HttpResponse:
     """It needs another service; said twice, it is kept once."""
     service = changeable(request, slug)
     form = NeedForm(request.POST, of=service, auto_id="need_%s")
@@ -83,7 +83,7 @@ def add_need(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def remove_need(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def remove_need(request: Request, slug: str, pk: int) -> HttpResponse:
     """It no longer needs another service."""
     service = changeable(request, slug)
     dependency = get_object_or_404(service.needs.select_related("needs", "service"), pk=pk)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,7 +18,7 @@ from oncall.forms.services import ServiceForm
 from oncall.models import AuditEntry, Deployment, Incident, Service
 from oncall.permissions import may_change_service, require
 from oncall.slugs import free_slug
-from oncall.views.answers import is_htmx, see, signed_in
+from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.door_addresses import address_of, snippet_of
 from oncall.views.incident_stages import stages_now
 from oncall.views.revealing import reveal, uncached
@@ -65,7 +65,7 @@ def only_members(service: Service) -> str:
     return f"Only members of {service.team} and administrators may change {service}."
 
 
-def changeable(request: HttpRequest, slug: str) -> Service:
+def changeable(request: Request, slug: str) -> Service:
     """The service, for whoever may change it; 403 for others who see it."""
     found = get_object_or_404(Service.objects.visible_to(request.user).select_related("team"), slug=slug)
     require(may_change_service(request.user, found), only_members(found))
@@ -74,7 +74,7 @@ def changeable(request: HttpRequest, slug: str) -> Service:
 
 @signed_in
 @require_GET
-def services(request: HttpRequest) -> HttpResponse:
+def services(request: Request) -> HttpResponse:
     """All services by name, or those left by team, tier and words."""
     narrowing = Narrowing.from_query(request.GET)
     visible = Service.objects.visible_to(request.user)
@@ -98,7 +98,7 @@ def services(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_GET
-def service(request: HttpRequest, slug: str) -> HttpResponse:
+def service(request: Request, slug: str) -> HttpResponse:
     """One service: what it is, what runs where, what it needs, what is open, who is paged, its doors."""
     visible = Service.objects.visible_to(request.user).select_related("team", "escalation_policy")
     found = get_object_or_404(visible, slug=slug)
@@ -124,19 +124,19 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: Request) -> HttpResponse:
     """Make a service by hand; catalogue files make many."""
     return _edited(request, Service(), "created")
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, slug: str) -> HttpResponse:
+def edit(request: Request, slug: str) -> HttpResponse:
     """The facts of a service."""
     return _edited(request, changeable(request, slug), "changed")
 
 
-def _edited(request: HttpRequest, one: Service, verb: str) -> HttpResponse:
+def _edited(request: Request, one: Service, verb: str) -> HttpResponse:
     form = ServiceForm(request.POST or None, instance=one, user=request.user)
     if request.method == "POST" and form.is_valid():
         one.slug = one.slug or free_slug(Service.objects.all(), one.name)

@@ -26,7 +26,7 @@ def forest(user: User) -> list[Branch]:
     """Every team the person may see, below its parent; four queries."""
     branches = {team.pk: Branch(team) for team in Team.objects.visible_to(user)}
     _count(branches, user)
-    roots = []
+    roots: list[Branch] = []
     for branch in branches.values():
         above = branches.get(branch.team.parent_id or 0)
         (above.below if above else roots).append(branch)

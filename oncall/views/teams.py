@@ -5,14 +5,14 @@ What changes its members is in `members.py`.
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from oncall.models import Incident, Schedule, Service, Team, User
 from oncall.permissions import may_manage_team
-from oncall.views.answers import signed_in
+from oncall.views.answers import Request, signed_in
 from oncall.views.duties import duties
 from oncall.views.schedule_findings import unreachable
 from oncall.views.team_tree import below, forest, found, walk
@@ -22,7 +22,7 @@ MOST_INCIDENTS = 10
 
 @signed_in
 @require_GET
-def teams(request: HttpRequest) -> HttpResponse:
+def teams(request: Request) -> HttpResponse:
     """All teams as a tree, or those whose names have the words asked for."""
     words = request.GET.get("q", "").strip()[:120]
     roots = forest(request.user)
@@ -38,7 +38,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_GET
-def team(request: HttpRequest, slug: str) -> HttpResponse:
+def team(request: Request, slug: str) -> HttpResponse:
     """One team."""
     one = get_object_or_404(Team.objects.visible_to(request.user).select_related("parent"), slug=slug)
     now = timezone.now()

@@ -1,7 +1,7 @@
 """One's API tokens: make, revoke. A token is shown once, on the screen after it was made."""
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -9,14 +9,14 @@ from django.views.decorators.http import require_POST
 
 from oncall.forms.profile import TokenForm
 from oncall.models import ApiToken, AuditEntry
-from oncall.views.answers import SeeOther, see, signed_in
+from oncall.views.answers import Request, SeeOther, see, signed_in
 from oncall.views.profile import shown
 from oncall.views.revealing import keep
 
 
 @signed_in
 @require_POST
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: Request) -> HttpResponse:
     """Make a token."""
     form = TokenForm(request.POST, auto_id="token_%s")
     if not form.is_valid():
@@ -33,7 +33,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke(request: Request, pk: int) -> HttpResponse:
     """Nothing can act with it any more, from this moment."""
     token = get_object_or_404(request.user.api_tokens, pk=pk)
     with transaction.atomic():

@@ -24,7 +24,7 @@ spec: {type: service, lifecycle: production, owner: user:somebody}
 
 def upload(client, *contents):
     files = [SimpleUploadedFile(f"catalog-info-{number}.yaml", content) for number, content in enumerate(contents)]
-    return client.post("/catalogue/", {"files": files})
+    return client.post("/catalogue/", {"uploads": files})
 
 
 def test_an_upload_makes_services_and_reports_what_it_did(client):
