@@ -17,7 +17,7 @@ run: .venv/run.stamp ## start everything in the foreground (PORT=8000 ERRATA_VAR
 
 test: develop ## run all tests, the browser's too (ARGS="tests/oncall -k paging" for some)
 	@PYTHON=$(BIN)/python tests/install_browser.sh || echo "errata: no browser was installed, its tests will fail" >&2
-	@$(BIN)/python -m pytest -n auto $(ARGS) </dev/null
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) </dev/null
 
 lint: develop ## judge code and templates without changing them
 	@$(BIN)/ruff check .
