@@ -100,14 +100,21 @@ def tree_of(causes: Iterable[Cause]) -> list[type_content]:
     return nodes(None)
 
 
+def sections_in_order(content: Mapping[str, Any]) -> dict[str, str]:
+    """The texts of the sections as the template orders them: PostgreSQL's JSON forgets the order of keys."""
+    texts = content.get("sections", {})
+    return {key: texts[key] for key in template.SECTION_KEYS if key in texts}
+
+
 def html_of(content: Mapping[str, Any]) -> dict[str, str]:
     """Safe HTML of each section that says anything; ids inside are prefixed with the section's key."""
-    return {key: rendering.to_html(text, prefix=key) for key, text in content["sections"].items() if text.strip()}
+    texts = sections_in_order(content)
+    return {key: rendering.to_html(text, prefix=key) for key, text in texts.items() if text.strip()}
 
 
 def text_of(content: Mapping[str, Any]) -> str:
     """Every word of the document but its title, for the index."""
-    sections = (rendering.to_text(text) for text in content["sections"].values() if text.strip())
+    sections = (rendering.to_text(text) for text in sections_in_order(content).values() if text.strip())
     events = (event["text"] for event in content.get("timeline", ()))
     actions = (f"{action['title']} {action['exit_test']}".strip() for action in content.get("actions", ()))
     return "\n".join([*sections, *events, *(node["text"] for _, node in _walk(content.get("causes", ()))), *actions])

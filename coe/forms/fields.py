@@ -25,7 +25,7 @@ MOST_PEOPLE = 50
 class WallClockField(forms.Field):
     """An instant, typed as the clocks of one zone show it; the zone is said beside the field."""
 
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
 
     def __init__(self, *, zone: str, **options: Any) -> None:
         options.setdefault("help_text", f"Clocks in {zone}.")
@@ -51,6 +51,13 @@ class WallClockField(forms.Field):
         if found.year not in YEARS:
             raise ValidationError("This year cannot be right.", code="invalid")
         return found
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        """Seconds are asked for only where there are some."""
+        bound = super().get_bound_field(form, field_name)
+        if str(bound.value() or "").count(":") > 1:
+            self.widget.attrs["step"] = "1"
+        return bound
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compared as shown: fractions of a second and the second of two equal hours survive a save."""

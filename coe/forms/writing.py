@@ -112,7 +112,7 @@ class EventForm(KeepsInstants):
 class CauseForm(forms.Form):
     """A cause."""
 
-    text = forms.CharField(max_length=500, label="Why")
+    text = forms.CharField(max_length=500, label="Why", widget=forms.Textarea(attrs={"rows": 1}))
     kind = forms.ChoiceField(choices=Cause.Kind.choices, initial=Cause.Kind.CONTRIBUTING, label="Kind")
     parent = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
@@ -132,7 +132,10 @@ class ActionForm(forms.Form):
     """An action item of a draft."""
 
     title = forms.CharField(
-        max_length=300, label="Correction", help_text="Starts with a verb, and corrects the class, not the instance."
+        max_length=300,
+        label="Correction",
+        help_text="Starts with a verb, and corrects the class, not the instance.",
+        widget=forms.Textarea(attrs={"rows": 1}),
     )
     exit_test = forms.CharField(
         required=False,

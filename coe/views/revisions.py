@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from coe import comparing, template
+from coe import comparing, documents, template
 from coe.models import COE, Cause, Revision
 from coe.views.asking import Request
 
@@ -63,7 +63,7 @@ def texts_of(content: Mapping[str, Any]) -> dict[str, str]:
     owners = {action["title"]: (action["owner"] or {}).get("name", "") for action in content.get("actions", ())}
     return {
         "title": content.get("title", ""),
-        **content.get("sections", {}),
+        **documents.sections_in_order(content),
         "timeline": "\n".join(
             f"{event['at'][:16].replace('T', ' ')} UTC {event['text']} {event['anchor']}".strip()
             for event in content.get("timeline", ())
