@@ -5,6 +5,7 @@ It reads one searcher, which somebody else has brought up to date, and needs no 
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,16 +14,14 @@ import tantivy
 from tantivy import Occur, Order
 from tantivy import Query as Clause
 
-from coe.searching import schema
+from coe.searching import counting, schema
 from coe.searching.correcting import Vocabulary, corrections
 from coe.searching.highlighting import Highlighter
-from coe.searching.matching import Matching, audience, count
-from coe.searching.queries import FACETS, Query, Sort, replaced, words_of
+from coe.searching.matching import Matching, audience
+from coe.searching.queries import Query, Sort, replaced, words_of
 from coe.searching.readers import Reader
 from coe.searching.schema import SCHEMA
 
-# How many values of a facet are counted; the fixed ones always all.
-FACET_VALUES = 30
 MOST_SUGGESTIONS = 8
 SHORTEST_PREFIX = 2
 
@@ -73,6 +72,8 @@ def find(searcher: tantivy.Searcher, query: Query, reader: Reader) -> Results:
     meant = corrections(query, Vocabulary(searcher, audience(reader, searcher)))
     matching = Matching(query, meant, reader, searcher)
     by_date = query.sort is Sort.DATE or not query.has_text
+    # Counting takes as long as finding; both run outside Python's lock, so side by side.
+    counted = counting.helpers(os.getpid()).submit(counting.facets, searcher, matching)
     found = searcher.search(
         matching.found(),
         limit=query.limit or 1,
@@ -84,7 +85,7 @@ def find(searcher: tantivy.Searcher, query: Query, reader: Reader) -> Results:
     return Results(
         hits=_hits(searcher, matching, hits, by_date=by_date),
         total=found.count,  # type: ignore[attr-defined]  # absent from the stub
-        facets=_facets(searcher, matching),
+        facets=counted.result(),
         did_you_mean=replaced(query, meant) if meant else "",
         took_ms=round((time.perf_counter() - started) * 1_000, 2),
         notes=query.notes,
@@ -136,41 +137,6 @@ def _hits(
             )
         )
     return made
-
-
-def _facets(searcher: tantivy.Searcher, matching: Matching) -> dict[str, list[tuple[str, int]]]:
-    """Counts of all facets: together where nothing is chosen, alone and without its own choice where something is."""
-    chosen = matching.query.chosen
-    free = [name for name in FACETS if name not in chosen]
-    counted = _counts(searcher, matching.found(), free) if free else {}
-    for name in chosen:
-        counted |= _counts(searcher, matching.within(leaving_out=name), [name])
-        seen = {value for value, _ in counted[name]}
-        # A chosen value may be too rare for the list; it stays in sight with its own count.
-        missing = [value for value in chosen[name] if value not in seen]
-        counted[name] += [(value, _count(searcher, matching, name, value)) for value in missing]
-    return {name: _ordered(name, counted[name]) for name in FACETS}
-
-
-def _counts(searcher: tantivy.Searcher, clause: Clause, names: list[str]) -> dict[str, list[tuple[str, int]]]:
-    asked = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in names}
-    answer = searcher.aggregate(clause, asked)
-    return {name: [(bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"]] for name in names}
-
-
-def _count(searcher: tantivy.Searcher, matching: Matching, name: str, value: str) -> int:
-    """How many documents one more value of a facet stands for."""
-    both = [(Occur.Must, matching.within(leaving_out=name)), (Occur.Must, _term(name, value))]
-    return count(searcher, Clause.boolean_query(both))
-
-
-def _ordered(name: str, values: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Severities from the worst, years from the newest, all else by count."""
-    if name == "severity":
-        return sorted(values)
-    if name == "year":
-        return sorted(values, reverse=True)
-    return sorted(values, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _titles(searcher: tantivy.Searcher, must: list[Clause], ends: list[str]) -> list[Suggestion]:
