@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from oncall.models import Deployment, Incident, Ranking, Verdict
 from oncall.suspicion import is_confident
 
+# Below this likelihood a suspect whom nobody has judged is not worth its place on the screen.
+CRUMB = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
@@ -41,6 +44,24 @@ class WhatChanged:
         if first is None or first.is_ruled_out:
             return None
         return first if first.is_confirmed or is_confident(first.probability or 0.0) else None
+
+    @property
+    def telling(self) -> list[Suspicion]:
+        """Those that are likely enough to be read, or judged."""
+        return [one for one in self.suspicions if one.verdict or (one.probability or 0.0) >= CRUMB]
+
+    @property
+    def crumbs(self) -> list[Suspicion]:
+        """The others."""
+        return [one for one in self.suspicions if not one.verdict and (one.probability or 0.0) < CRUMB]
+
+    @property
+    def is_no_change_likeliest(self) -> bool:
+        """Whether "not a change" is likelier than every suspect that is still one."""
+        if self.ranking is None or self.leading:
+            return False
+        left = [one.probability or 0.0 for one in self.suspicions if not one.is_ruled_out]
+        return self.ranking.p_no_change > max(left, default=0.0)
 
     @property
     def deployments(self) -> list[Deployment]:

@@ -76,7 +76,7 @@ def test_an_incident_is_found_by_its_number(screen):
 
 @pytest.mark.parametrize(
     "query",
-    [{"severity": "nine"}, {"state": "lost"}, {"page": "last-but-one"}, {"q": "x" * 5000}, {"team": "🦆"}],
+    [{"severity": "nine"}, {"state": "lost"}, {"page": "last-but-one"}, {"q": "x" * 500}, {"team": "🦆"}],
     ids=str,
 )
 def test_senseless_filters_never_break_the_listing(client, alice, query):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from oncall.models import Ranking, RunningVersion, Suspect, Verdict
+from oncall.models import Deployment, Ranking, RunningVersion, Suspect, Verdict
 from oncall.views.incident_stages import stages_at, stages_now
 from oncall.views.incident_suspects import what_changed
 from tests import make
@@ -55,6 +55,15 @@ def test_below_one_half_nobody_is_named(client, incident, alice):
 
     assert what_changed(incident).leading is None
     assert "No confident suspect." in screen(client, incident, alice)
+
+
+def test_when_no_change_is_likeliest_it_comes_first_and_crumbs_are_folded(client, incident, alice):
+    ranked(incident, 0.2, 0.01)
+
+    text = screen(client, incident, alice)
+
+    assert text.index('id="no-change"') < text.index("payments-api 1.0.0")
+    assert "1 less likely" in text
 
 
 def test_without_candidates_the_screen_says_that_nothing_was_put_out(client, incident, alice):
@@ -190,6 +199,28 @@ def test_where_a_deployment_failed_the_version_before_it_runs():
     (stage,) = stages_at(make.service(), MONDAY)
 
     assert (stage["version"], stage["detail"]) == ("1.41.7", "1.42.0 failed")
+
+
+def test_a_change_of_configuration_is_named_beside_the_version_it_changes():
+    europe = make.environment()
+    put("1.42.0", europe, timedelta(days=2))
+    put("config 7", europe, 9 * MINUTE, kind="config")
+
+    (stage,) = stages_at(make.service(), MONDAY)
+
+    assert (stage["version"], stage["detail"]) == ("1.42.0", "2 days old; config 7 9 minutes old")
+
+
+def test_what_was_rolled_back_since_ran_when_the_impact_began_and_runs_no_more():
+    europe = make.environment()
+    before = put("1.41.7", europe, timedelta(days=2))
+    put("1.42.0", europe, 9 * MINUTE, state="rolled_back", previous=before)
+    Deployment.objects.filter(version="1.42.0").update(finished_at=MONDAY - 8 * MINUTE)
+
+    (then,), (now,) = stages_at(make.service(), MONDAY), stages_now(make.service(), MONDAY)
+
+    assert (then["version"], now["version"]) == ("1.42.0", "1.41.7")
+    assert now["detail"] == "1.42.0 was rolled back"
 
 
 def test_environments_without_the_newest_version_are_told_apart():
