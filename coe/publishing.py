@@ -13,7 +13,6 @@ from django.db import transaction
 from coe import revising
 from coe.models import COE, Revision, SearchChange
 from coe.permissions import may_publish, may_restrict, require
-from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, User
 
 
@@ -24,9 +23,7 @@ def publish(coe: COE, by: User, now: datetime, source: str = "screen") -> Revisi
     """
     require(may_publish(by, coe), "Only its owner, members of its team and administrators publish a COE.")
     with transaction.atomic():
-        coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
-        if coe.state == COE.State.CLOSED:
-            raise Conflict(f"{coe.number} is published already, and all its corrections are verified.")
+        coe.lock_in_state(COE.State.APPROVED, "published")
         coe.publish(by, now, source)
         revision = revising.record(coe, Revision.Reason.PUBLISHED, by, now, with_html=True)
         note_change(coe, now)

@@ -122,8 +122,8 @@ def decide(
         raise ValidationError({"comment": "Say what should change."})
     with transaction.atomic():
         # Two reviewers decide one after the other.
-        coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
-        if coe.state == COE.State.IN_REVIEW and seen not in (None, coe.edits):
+        coe.lock_in_state(COE.State.IN_REVIEW, "reviewed")
+        if seen not in (None, coe.edits):
             raise Conflict(f"{coe.number} was changed after you opened it. Read what changed, then decide again.")
         if verdict == Verdict.APPROVED:
             coe.approve(by, now, source)
@@ -164,6 +164,5 @@ def reopen(coe: COE, by: User, now: datetime, source: str = "screen") -> None:
     """Take an approved COE back to change it; it must be approved again."""
     require(may_edit(by, coe), "Only its owner, members of its team and administrators reopen a COE.")
     with transaction.atomic():
-        if coe.state != COE.State.APPROVED:
-            raise Conflict(f"{coe.number} is not approved, so there is nothing to reopen.")
+        coe.lock_in_state(COE.State.APPROVED, "reopened")
         coe.request_changes(by, now, source)

@@ -173,6 +173,12 @@ class COE(models.Model):
         if not self.is_editable:
             raise Conflict(self._refusal("edited"))
 
+    def lock_in_state(self, state: State, wish: str) -> None:
+        """Hold the row until the transaction ends; raises Conflict ("COE-7 cannot be WISH: …") in any other state."""
+        self.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        if self.state != state:
+            raise Conflict(self._refusal(wish))
+
     def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
         """Lock, judge, stamp, save, and write the audit row: all or nothing."""
         with transaction.atomic():

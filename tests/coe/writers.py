@@ -1,0 +1,68 @@
+"""COEs on their way, for the tests of writing, reviewing and publishing."""
+
+from datetime import timedelta
+
+from coe import drafting, editing, publishing, reviewing
+from coe.models import COE, Review
+from oncall import paging, suspecting
+from oncall.models import Verdict
+from tests import make
+from tests.make import MONDAY
+
+LATER = MONDAY + timedelta(hours=2)
+APPROVED, CHANGES = Review.Verdict.APPROVED, Review.Verdict.CHANGES_REQUESTED
+
+
+def finished_incident(*, verdict="confirmed"):
+    """Alice was paged, took it, and resolved it after 27 minutes; a deployment nine minutes before did it."""
+    alice = make.alice()
+    team = make.team("Payments", alice)
+    schedule = make.schedule("Payments primary", alice, owner=team)
+    service = make.service(owner=team, escalation_policy=make.policy(schedule, owner=team))
+    deployment = make.deployment(of=service, at=MONDAY - timedelta(minutes=9))
+    incident = make.incident(of=service)
+    incident.timeline.write("alert", "HighErrorRate", at=MONDAY, source="alertmanager")
+    paging.open_due(MONDAY)
+    suspecting.rank(incident, MONDAY)
+    incident.acknowledge(by=alice, at=MONDAY + timedelta(minutes=3))
+    if verdict:
+        Verdict.objects.pass_on(incident, deployment, verdict, alice, MONDAY + timedelta(minutes=5))
+    incident.mitigate(by=alice, at=MONDAY + timedelta(minutes=27))
+    incident.resolve(by=alice, at=MONDAY + timedelta(minutes=40))
+    return incident
+
+
+def drafted(**facts):
+    """Alice's draft of a finished incident."""
+    return drafting.draft_for(finished_incident(**facts), make.alice(), LATER)
+
+
+def ready(coe=None, *, by=None):
+    """A draft with everything that a review needs, written by Alice."""
+    coe, by = coe or make.coe(), by or make.alice()
+    editing.save_section(coe, "summary", "Cards were declined.", 0, by=by, now=LATER)
+    editing.save_section(coe, "impact", "38 % for 27 minutes.", 0, by=by, now=LATER)
+    due_on = (MONDAY + timedelta(days=30)).date()
+    editing.add_action(coe, title="Give each issuer a pool", owner=by, due_on=due_on, by=by, now=LATER)
+    return coe
+
+
+def in_review(coe=None, *reviewers):
+    """Submitted by Alice to Bob."""
+    coe = ready(coe)
+    reviewing.submit(coe, make.alice(), reviewers or [make.bob()], LATER)
+    return coe
+
+
+def approved(coe=None):
+    """Approved by Bob."""
+    coe = in_review(coe)
+    reviewing.decide(coe, APPROVED, "Reads well.", by=make.bob(), now=LATER)
+    return coe
+
+
+def published(coe=None, *, at=LATER):
+    """Published by Alice."""
+    coe = approved(coe)
+    publishing.publish(coe, make.alice(), at)
+    return COE.objects.get(pk=coe.pk)
