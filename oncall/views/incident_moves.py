@@ -4,6 +4,7 @@ Whether a move is legal is decided by the model: a refusal becomes 409, for htmx
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -129,7 +130,7 @@ def _judged(request: Request, pk: int, deployment_pk: int, ruling: Verdict.Rulin
     return moved(request, pk, judge, f"Kept: {deployment} {words}.")
 
 
-def _refused(request: Request, pk: int, problem: str, **more: object) -> HttpResponse:
+def _refused(request: Request, pk: int, problem: str, **more: Any) -> HttpResponse:
     """The incident again, with what is wrong about what was sent."""
     incident = get_object_or_404(shown_to(request), pk=pk)
     if is_htmx(request):

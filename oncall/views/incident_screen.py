@@ -159,7 +159,9 @@ def people_of(incident: Incident, pages: list[Page]) -> list[tuple[User, list[st
     return list(roles.items())
 
 
-def fragment(request: Request, incident: Incident, *, status: int = 200, **more: object) -> HttpResponse:
+def fragment(
+    request: Request, incident: Incident, *, status: int = 200, limit: int = MOST_ENTRIES, **more: object
+) -> HttpResponse:
     """The part of the screen that changes: all of it below the crumbs."""
-    context = {"problem": "", **screen_of(incident, request.user), **more}
+    context = {"problem": "", **screen_of(incident, request.user, limit=limit), **more}
     return render(request, "oncall/incidents/_screen.html", context, status=status)

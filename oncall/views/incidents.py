@@ -45,8 +45,7 @@ def declare(request: Request) -> HttpResponse:
 def incident(request: Request, pk: int) -> HttpResponse:
     """One incident: what, who, since when, what changed, what happened."""
     found = get_object_or_404(shown_to(request), pk=pk)
-    limit = WHOLE_TIMELINE if "all" in request.GET else MOST_ENTRIES
-    context = {"problem": "", **screen_of(found, request.user, limit=limit)}
+    context = {"problem": "", **screen_of(found, request.user, limit=asked_limit(request))}
     return render(request, "oncall/incidents/detail.html", context)
 
 
@@ -54,7 +53,12 @@ def incident(request: Request, pk: int) -> HttpResponse:
 @require_GET
 def incident_fragment(request: Request, pk: int) -> HttpResponse:
     """The changing part of the screen, for whoever looks at it live."""
-    return fragment(request, get_object_or_404(shown_to(request), pk=pk))
+    return fragment(request, get_object_or_404(shown_to(request), pk=pk), limit=asked_limit(request))
+
+
+def asked_limit(request: Request) -> int:
+    """How many entries of the timeline to show."""
+    return WHOLE_TIMELINE if "all" in request.GET else MOST_ENTRIES
 
 
 def shown_to(request: Request) -> QuerySet[Incident]:
