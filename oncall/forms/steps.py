@@ -81,7 +81,10 @@ class Steps:
         """What is wrong as a whole, or with the first step that something is wrong with."""
         if not self.steps:
             return NO_STEP
-        return next((words for step in self.steps for words in step.problems.values()), "")
+        found = (
+            f"Step {number}: {words}" for number, step in enumerate(self.steps, 1) for words in step.problems.values()
+        )
+        return next(found, "")
 
     def plan(self) -> tuple[StepPlan, ...]:
         """As `oncall.planning` takes it; only when there is no problem."""

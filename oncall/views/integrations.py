@@ -24,7 +24,7 @@ def add(request: Request, slug: str) -> HttpResponse:
             door, key = Integration.issue(service, form.cleaned_data["dialect"], form.cleaned_data["name"])
             AuditEntry.objects.write(door, "created", actor=request.user, at=timezone.now())
         keep(request, f"door_{service.pk}", key, door=door.pk)
-        return SeeOther(f"{service.get_absolute_url()}#doors")
+        return SeeOther(f"{service.get_absolute_url()}#new-door")
     context = {"form": form, "service": service}
     return render(request, "oncall/services/door.html", context, status=422 if form.is_bound else 200)
 

@@ -59,12 +59,12 @@ def _newcomers(definition: shifts.Definition, known: Mapping[int, User]) -> dict
     return User.objects.in_bulk(named - known.keys())
 
 
-def _hours(definition: shifts.Definition, role: str, span: tuple[datetime, datetime]) -> Counter[int]:
-    found: Counter[int] = Counter()
+def _seconds(definition: shifts.Definition, role: str, span: tuple[datetime, datetime]) -> Counter[int]:
+    found: dict[int, timedelta] = {}
     for shift in shifts.between(definition, *span, role=role):
         for pk in shift.people:
-            found[pk] += int((shift.ends_at - shift.starts_at).total_seconds())
-    return found
+            found[pk] = found.get(pk, timedelta()) + (shift.ends_at - shift.starts_at)
+    return Counter({pk: round(whole.total_seconds()) for pk, whole in found.items()})
 
 
 def _changes(
@@ -75,8 +75,8 @@ def _changes(
     people: Mapping[int, User],
 ) -> list[tuple[User, str, str]]:
     """Person, "7 d more", tone; the largest change first."""
-    difference = _hours(after, role, span)
-    difference.subtract(_hours(before, role, span))
+    difference = _seconds(after, role, span)
+    difference.subtract(_seconds(before, role, span))
     ordered = sorted((item for item in difference.items() if item[1]), key=lambda item: -abs(item[1]))
     return [
         (people[pk], f"{duration(seconds)} {'more' if seconds > 0 else 'less'}", "accent" if seconds > 0 else "neutral")
