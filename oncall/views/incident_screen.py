@@ -21,6 +21,7 @@ from oncall.views.incident_suspects import WhatChanged, what_changed
 # A storm brings a thousand alerts to one incident: the newest open ones are shown, all are counted.
 MOST_ALERTS = 50
 MOST_PAGES = 50
+ESCALATED_FROM = frozenset({Incident.State.TRIGGERED, Incident.State.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> d
         "service": incident.service,
         "links": incident.service.links.all(),
         "moves": moves_of(incident),
-        "may_escalate": incident.state in {Incident.State.TRIGGERED, Incident.State.ACKNOWLEDGED},
+        "may_escalate": incident.pages_people and incident.state in ESCALATED_FROM,
         "may_trigger": Incident.State.TRIGGERED in Incident.MOVES[Incident.State(incident.state)],
         "severities": [(level.value, MEANINGS[level], level <= LOWEST_PAGING) for level in Severity],
         "changed": changed,
