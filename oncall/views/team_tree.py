@@ -19,6 +19,8 @@ class Branch:
     members: int = 0
     services: int = 0
     incidents: int = 0
+    # Teams below that a large tree leaves to this team's own screen.
+    folded: int = 0
     below: list["Branch"] = field(default_factory=list)
 
 
@@ -63,6 +65,15 @@ def found(branches: Iterable[Branch], words: str) -> list[Branch]:
     """The branches whose names have every word, without their order in the tree."""
     asked = words.lower().split()
     return [branch for branch in walk(branches) if all(word in branch.team.name.lower() for word in asked)]
+
+
+def fold(branches: Iterable[Branch], depth: int) -> None:
+    """Leave out what lies deeper than that many levels, and say how much it is."""
+    for branch in branches:
+        if depth <= 1:
+            branch.folded, branch.below = sum(1 for _ in walk(branch.below)), []
+        else:
+            fold(branch.below, depth - 1)
 
 
 def below(roots: Iterable[Branch], team: Team) -> list[Branch]:

@@ -15,9 +15,11 @@ from oncall.permissions import may_manage_team
 from oncall.views.answers import Request, signed_in
 from oncall.views.duties import duties
 from oncall.views.schedule_findings import unreachable
-from oncall.views.team_tree import below, forest, found, walk
+from oncall.views.team_tree import below, fold, forest, found, walk
 
 MOST_INCIDENTS = 10
+# A larger tree is drawn to its second level; deeper teams are on the screens of those above them.
+MOST_DRAWN, LEVELS = 400, 2
 
 
 @signed_in
@@ -26,12 +28,15 @@ def teams(request: Request) -> HttpResponse:
     """All teams as a tree, or those whose names have the words asked for."""
     words = request.GET.get("q", "").strip()[:120]
     roots = forest(request.user)
+    count, matches = sum(1 for _ in walk(roots)), found(roots, words)[:MOST_DRAWN] if words else []
+    if count > MOST_DRAWN:
+        fold(roots, LEVELS)
     context = {
         "roots": roots,
         "words": words,
-        "matches": found(roots, words) if words else [],
+        "matches": matches,
         "mine": set(Team.objects.of(request.user).values_list("pk", flat=True)),
-        "count": sum(1 for _ in walk(roots)),
+        "count": count,
     }
     return render(request, "oncall/teams/list.html", context)
 

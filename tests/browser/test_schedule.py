@@ -85,12 +85,11 @@ def test_a_person_is_added_and_can_share_a_turn(open_as, schedule):
     expect(page.get_by_label("Add a person")).to_have_value("")
 
 
-def test_a_shift_is_taken_after_one_question(open_as, schedule):
+def test_a_shift_is_taken_with_one_click(open_as, schedule):
     not_on_call = make.bob() if make.alice().pk in on_call(schedule) else make.alice()
     page = open_as(not_on_call, schedule.get_absolute_url())
 
     page.get_by_role("button", name="Take the shift").click()
-    page.get_by_role("button", name="Go on").click()
 
     expect(page.locator(".meta")).to_contain_text(f"{not_on_call.name} now")
     assert Override.objects.get(schedule=schedule).user == not_on_call

@@ -4,6 +4,7 @@ import pytest
 
 from oncall.models import AuditEntry, Membership
 from oncall.models.people import Team
+from oncall.views.teams import MOST_DRAWN
 from tests import make
 from tests.oncall.test_schedule_screens import running
 
@@ -164,3 +165,15 @@ def test_a_member_of_another_team_cannot_be_reached_through_this_one(client, pay
 
     assert client.post(f"/teams/payments/members/{elsewhere.pk}/remove/").status_code == 404
     assert Membership.objects.filter(pk=elsewhere.pk).exists()
+
+
+def test_a_large_tree_is_drawn_to_its_second_level(client, payments):
+    below = make.team("Cards", parent=payments)
+    Team.objects.bulk_create(Team(name=f"Team {number}", slug=f"team-{number}") for number in range(MOST_DRAWN))
+    client.force_login(make.carol())
+
+    page = client.get("/teams/").content.decode()
+
+    assert "1 team below" in page
+    assert below.get_absolute_url() not in page
+    assert below.get_absolute_url() in client.get("/teams/", {"q": "cards"}).content.decode()
