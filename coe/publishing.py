@@ -33,8 +33,9 @@ def publish(coe: COE, by: User, now: datetime, source: str = "screen") -> Revisi
 
 
 def _tell_incidents(coe: COE, by: User, now: datetime, source: str) -> None:
+    """By its number only: everybody sees an incident, and the COE may be restricted later."""
     for incident in coe.incidents.all():
-        incident.timeline.write("coe", f"{coe.number} published: {coe.title}", at=now, actor=by, source=source)
+        incident.timeline.write("coe", f"{coe.number} published", at=now, actor=by, source=source)
 
 
 def note_change(coe: COE, now: datetime) -> None:

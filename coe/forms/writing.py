@@ -27,7 +27,7 @@ class KeepsInstants(forms.Form):
         for name, field in self.fields.items():
             is_time = isinstance(field, WallClockField)
             if is_time and name in self.cleaned_data and name not in self.changed_data:
-                self.cleaned_data[name] = self.get_initial_for_field(field, name)
+                self.cleaned_data[name] = self.initial.get(name)
         return self.cleaned_data
 
 

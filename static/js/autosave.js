@@ -79,7 +79,8 @@ function offer(form) {
   if (!text || text === textOf(form)) return forget(form);
   for (const [name, value] of JSON.parse(text)) {
     const field = form.elements[name];
-    if (field && "value" in field && !["hidden", "checkbox"].includes(field.type)) field.value = value;
+    // `base` comes back too: what was typed on an older state must not overwrite a newer one unseen.
+    if (field && "value" in field && (name === "base" || !["hidden", "checkbox"].includes(field.type))) field.value = value;
   }
   say(form, "Text that was not saved last time is back. Saving…");
   later(form, PAUSE);

@@ -29,7 +29,7 @@ def test_publishing_is_told_on_the_incident_and_in_the_audit():
     published(coe)
 
     texts = coe.incidents.get().timeline.filter(kind="coe").values_list("text", flat=True)
-    assert list(texts) == [f"{coe.number} started", f"{coe.number} published: {coe.title}"]
+    assert list(texts) == [f"{coe.number} started", f"{coe.number} published"]
     assert AuditEntry.objects.filter(kind="coe.coe", object_id=coe.pk).first().verb == "published"
 
 
