@@ -3,26 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.urls import reverse
 
 from oncall.models import AuditEntry, Integration, Service
-
-DOORS = {
-    "alertmanager": ("alertmanager-door", True),
-    "github": ("github-door", True),
-    "pagerduty": ("pagerduty-door", False),
-    "pagerduty-change": ("pagerduty-change-door", False),
-}
-
-
-def address_of(dialect: str, key: str) -> str:
-    """Where the sender must post to."""
-    name, is_in_path = DOORS[dialect]
-    path = reverse(name, kwargs={"key": key} if is_in_path else {})
-    # Written with its slash; the door opens without it too.
-    return settings.ERRATA_URL + path.rstrip("/") + ("/" if is_in_path else "")
+from oncall.views.door_addresses import DOORS, address_of
 
 
 class Command(BaseCommand):
