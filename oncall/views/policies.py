@@ -20,6 +20,7 @@ from oncall.permissions import may_change_policy, require
 from oncall.planning import StepPlan
 from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.policy_words import role_words, summary_of, words_of
+from oncall.views.seen import is_stale, seen_of
 
 # Schedules beyond these are offered by making the policy in their team.
 MOST_SCHEDULES = 200
@@ -63,19 +64,23 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 def _edited(request: Request, one: EscalationPolicy, steps: Steps) -> HttpResponse:
+    # Before the form, which writes what is typed into the policy.
+    seen = seen_of(one.name, one.team_id, one.repeats, steps)
     form = PolicyForm(request.POST or None, instance=one, user=request.user)
     is_saving, now = "save" in request.POST, timezone.now()
     if request.method == "POST":
         steps = Steps.from_post(request.POST).changed(request.POST.get("change", ""))
     if is_saving:
         steps = steps.checked()
-        if form.is_valid() and not steps.problem:
+        if form.is_valid() and not steps.problem and not is_stale(request, seen):
             planning.save_policy(one, steps.plan(), by=request.user, now=now)
             return see(request, reverse("oncall:policy", args=[one.pk]), f"{one.name} is saved.")
     context = {
         "policy": one,
         "form": form,
         "problem": steps.problem if is_saving else "",
+        "seen": seen if is_saving else request.POST.get("seen", seen),
+        "is_stale": is_saving and is_stale(request, seen),
         **_shown(steps, form, now),
         "schedules": choices_of(one),
         "people": suggested_people(one.team if one.team_id else None),

@@ -22,6 +22,7 @@ from oncall.times import local
 from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.schedule_preview import Preview, preview_of
 from oncall.views.schedules import defined, only_members
+from oncall.views.seen import is_stale, seen_of
 
 
 @signed_in
@@ -48,16 +49,16 @@ def changeable(request: Request, slug: str) -> Schedule:
 
 def _edited(request: Request, schedule: Schedule, layer: ScheduleLayer | None) -> HttpResponse:
     others = [one.name for one in schedule.layers.all() if layer is None or one.pk != layer.pk]
-    now = timezone.now()
+    is_saving, is_refused, now = "save" in request.POST, False, timezone.now()
+    turns, problem, seen = Turns.of_layer(layer) if layer else Turns(), "", _seen(layer)
+    form = LayerForm(initial=_initial(schedule, layer), others=others)
     if request.method == "POST":
         turns, problem = _turns(request)
         form = LayerForm(request.POST, others=others)
-        if "save" in request.POST and not problem and form.is_valid():
-            saved = scheduling.save_layer(schedule, form.plan(turns.slots), layer, by=request.user, now=now)
-            return see(request, schedule.get_absolute_url(), f"{saved.name} is saved.")
-    else:
-        turns, problem = (Turns.of_layer(layer) if layer else Turns()), ""
-        form = LayerForm(initial=_initial(schedule, layer), others=others)
+        is_refused = is_saving and (bool(problem) or not form.is_valid() or is_stale(request, seen))
+    if is_saving and not is_refused:
+        saved = scheduling.save_layer(schedule, form.plan(turns.slots), layer, by=request.user, now=now)
+        return see(request, schedule.get_absolute_url(), f"{saved.name} is saved.")
     context = {
         "schedule": schedule,
         "layer": layer,
@@ -67,10 +68,15 @@ def _edited(request: Request, schedule: Schedule, layer: ScheduleLayer | None) -
         "typed": request.POST.get("person", "") if problem else "",
         "people": suggested_people(schedule.team),
         "preview": _preview(schedule, layer, form, turns, now),
+        "seen": seen if is_saving else request.POST.get("seen", seen),
+        "is_stale": is_saving and is_stale(request, seen),
     }
-    refused = "save" in request.POST and (problem or not form.is_valid())
     template = "_layer.html" if is_htmx(request) else "layer.html"
-    return render(request, f"oncall/schedules/{template}", context, status=422 if refused else 200)
+    return render(request, f"oncall/schedules/{template}", context, status=422 if is_refused else 200)
+
+
+def _seen(layer: ScheduleLayer | None) -> str:
+    return seen_of(initial_of(layer), Turns.of_layer(layer)) if layer else seen_of()
 
 
 def _turns(request: Request) -> tuple[Turns, str]:

@@ -163,3 +163,16 @@ def test_dropping_takes_one_target_from_one_step():
     steps = Steps.of_plan((StepPlan(5, (TargetPlan(user=4), TargetPlan(schedule=7))),))
 
     assert steps.changed("drop:0:user:4").steps[0].targets == (TargetPlan(schedule=7),)
+
+
+def test_two_people_do_not_undo_each_other_unseen(client, policy):
+    seen = client.get(f"/policies/{policy.pk}/edit/").context["seen"]
+    steps = [("5", f"user:{make.bob().pk}")]
+    client.post(f"/policies/{policy.pk}/edit/", typed(policy, *steps, seen=seen))
+
+    late = client.post(f"/policies/{policy.pk}/edit/", typed(policy, *steps, seen=seen, name="Mine"))
+    knowing = client.post(f"/policies/{policy.pk}/edit/", typed(policy, *steps, seen=late.context["seen"], name="Mine"))
+
+    assert late.status_code == 422
+    assert "Somebody changed this policy while you were typing" in late.content.decode()
+    assert knowing.status_code == 303

@@ -175,3 +175,25 @@ def test_turns_that_name_nobody_are_left_out():
     turns = Turns.from_fields([str(alice.pk), "", "x", "999999", f"{alice.pk},{alice.pk}", "1" * 40])
 
     assert turns.slots == ((alice.pk,), (alice.pk,))
+
+
+def test_two_people_do_not_undo_each_other_unseen(client, schedule):
+    seen = client.get(address(schedule)).context["seen"]
+    client.post(address(schedule), typed([make.bob()], save="1", seen=seen))
+
+    late = client.post(address(schedule), typed([make.alice()], save="1", seen=seen))
+    knowing = client.post(address(schedule), typed([make.alice()], save="1", seen=late.context["seen"]))
+
+    assert late.status_code == 422
+    assert "Somebody changed this rotation while you were typing" in late.content.decode()
+    assert knowing.status_code == 303
+    assert order(schedule) == [(0, "Alice Moreau")]
+
+
+def test_previewing_does_not_forget_what_was_seen(client, schedule):
+    seen = client.get(address(schedule)).context["seen"]
+    client.post(address(schedule), typed([make.bob()], save="1", seen=seen))
+
+    previewed = client.post(address(schedule), typed([make.alice()], seen=seen))
+
+    assert previewed.context["seen"] == seen
