@@ -9,7 +9,9 @@ COEs (benchmarks/_corpus.py), 2 % of them restricted. One client with a token as
 four words, some whole sentences, some with a slip; every answer holds 20 hits with highlights and five facets with
 counts. What it does not measure: many clients at once, and a cold cache.
 
-    python -m benchmarks.search [--documents 100000] [--queries 1000] [--quality-only]
+    python -m benchmarks.search [--documents 100000] [--queries 1000] [--quality-only] [--home FOLDER]
+
+`--home` keeps the database and the index in a folder, and uses what an earlier run has left there.
 """
 
 from __future__ import annotations
@@ -156,8 +158,10 @@ def speed(home: Path, documents: int, asked: int) -> dict[str, float | int]:
         port = free_port()
         server = stack.enter_context(embedded.start(home / "postgres", durable=False))
         environment = set_up(home, DATABASE_URL=server.url, ERRATA_URL=f"http://127.0.0.1:{port}")
-        run(home, environment, "config.preparing")
-        token = fill(documents)
+        if not (home / "token").exists():
+            run(home, environment, "config.preparing")
+            (home / "token").write_text(fill(documents))
+        token = (home / "token").read_text()
         serve(stack, home, port, environment)
         texts = list(queries(Generator(real_texts(), seed=23), WARM_UP + asked))
         ask(port, token, texts[:WARM_UP])
@@ -172,16 +176,19 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=1_000)
     parser.add_argument("--quality-only", action="store_true")
+    parser.add_argument("--home", type=Path)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="errata-search-") as folder:
-        home = Path(folder)
+    with ExitStack() as stack:
+        home = asked.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="errata-search-")))
+        home.mkdir(mode=0o711, parents=True, exist_ok=True)
         home.chmod(0o711)
         # The settings are read once: the database must be known before Django is set up.
         set_up(home, DATABASE_URL=embedded.database_url(home / "postgres"))
         import django
 
         django.setup()
-        figures: dict[str, float | int | None] = {**quality(home)}
+        with tempfile.TemporaryDirectory() as scratch:
+            figures: dict[str, float | int | None] = {**quality(Path(scratch))}
         if not asked.quality_only:
             figures |= speed(home, asked.documents, asked.queries)
     print(json.dumps({"name": "search", "figures": figures}))
