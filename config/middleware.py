@@ -6,6 +6,7 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.utils import timezone
+
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.times import zone
 
@@ -29,7 +30,7 @@ def viewers_zone(answer: type_answer) -> type_answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return answer(request)
-        with timezone.override(zone(request.user.zone)):
+        with timezone.override(zone(request.user.wall_zone)):
             return answer(request)
 
     return middleware

@@ -4,24 +4,33 @@ It decides the text for every channel. It does not decide who gets it or when (`
 suspect is (`oncall/suspecting.py`).
 """
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 
 from oncall import suspecting
 from oncall.channels.message import Message
-from oncall.models import ContactMethod, Incident, Page, Suspect
+from oncall.models import ContactMethod, Incident, Page, Suspect, Verdict
+from oncall.payloads import cut
+from oncall.shortening import cut_to_fit, for_sms, one_line
 from oncall.suspicion import CONFIDENT
-from oncall.times import local, spoken
+from oncall.times import spoken
+
+logger = logging.getLogger(__name__)
 
 # How long the link in a page may acknowledge.
 LINK_LIFETIME = 7 * 24 * 3600
-# One SMS in GSM-7 (3GPP TS 23.038).
-SHORT = 160
+# Mail programs show the beginning of a subject; the whole title is in the text.
+SUBJECT = 200
+# Milliseconds that a page waits for each question about its suspects.
+SUSPECT_PATIENCE = 2000
 _signer = signing.TimestampSigner(salt="oncall.page")
 
 
@@ -31,6 +40,7 @@ class Facts:
 
     incident: Incident
     page: Page
+    title: str
     link: str
     runbook: str
     since: str
@@ -50,18 +60,46 @@ def page_for_token(token: str) -> Page:
 
 
 def page_message(page: Page, now: datetime) -> Message:
-    """The message about a page, in every form a channel may need."""
+    """The message about a page, in every form a channel may need. What cannot be said is left out: it always goes."""
+    try:
+        return _whole_message(page, now)
+    except Exception:  # a page with fewer words is worth more than a perfect one that never arrives
+        logger.exception("paging.message_failed page=%s", page.pk)
+        return _bare_message(page)
+
+
+def _whole_message(page: Page, now: datetime) -> Message:
     facts = _facts(page, now)
     incident = facts.incident
     context = {"facts": facts, "incident": incident, "service": incident.service, "suspect": facts.suspect}
     return Message(
         kind="page",
-        subject=f"[SEV {incident.severity}] {incident.service.name}: {incident.title}",
+        subject=_subject(incident),
         short=short_form(incident, facts.suspect),
         text=render_to_string("emails/page.txt", context),
         html=render_to_string("emails/page.html", context),
         facts=_as_json(facts),
     )
+
+
+def _bare_message(page: Page) -> Message:
+    """What is wrong and what to press, made of nothing that could fail."""
+    incident, link = page.incident, link_for(page)
+    subject = _subject(incident)
+    facts = {"incident": incident.number, "title": incident.title, "severity": incident.severity, "link": link}
+    return Message(
+        kind="page",
+        subject=subject,
+        short=subject[:70],
+        text=f"{subject}\n\nAcknowledge: {link}\n",
+        html=format_html('<p>{}</p>\n<p><a href="{}">Open and acknowledge</a></p>\n', subject, link),
+        facts=facts,
+    )
+
+
+def _subject(incident: Incident) -> str:
+    """On one line: a line break in a title would forge a header of the mail, or keep it from being sent."""
+    return cut(one_line(f"[SEV {incident.severity}] {incident.service.name}: {incident.title}"), SUBJECT)
 
 
 def code_message(method: ContactMethod, code: str) -> Message:
@@ -78,34 +116,55 @@ def code_message(method: ContactMethod, code: str) -> Message:
 
 
 def short_form(incident: Incident, suspect: Suspect | None) -> str:
-    """At most 160 characters: severity, number, service, what is wrong, and the suspect if one is likely."""
-    head = f"SEV{incident.severity} {incident.number} {incident.service.name}: "
-    tail = f" Likely {suspect.deployment} ({suspect.probability:.0%})." if suspect else ""
-    if len(head) + len(tail) > SHORT - 20:
-        head, tail = head[: SHORT - 22], ""
-    room = SHORT - len(head) - len(tail)
-    title = incident.title if len(incident.title) <= room else incident.title[: room - 1].rstrip() + "…"
-    return head + title + tail
+    """One SMS: severity, number, service, what is wrong, and the suspect if one is likely and there is room."""
+    head = for_sms(f"SEV{incident.severity} {incident.number} {cut(incident.service.name, 60)}: ")
+    tail = for_sms(f". Likely {suspect.deployment} ({suspect.probability:.0%}).") if suspect else ""
+    return cut_to_fit(head + for_sms(incident.title), tail if len(tail) <= 60 else "")
 
 
 def _facts(page: Page, now: datetime) -> Facts:
     incident = page.incident
-    began = local(incident.impact_started_at, page.user.zone)
+    began = page.user.local(incident.impact_started_at)
+    ago = spoken(max(now - incident.impact_started_at, timedelta()))
     return Facts(
         incident=incident,
         page=page,
+        title=one_line(incident.title),
         link=link_for(page),
         runbook=incident.service.runbook,
-        since=f"{began:%H:%M} {page.user.zone}, {spoken(now - incident.impact_started_at)} ago",
-        suspect=_confident_suspect(incident, now),
+        since=f"{began:%H:%M} {page.user.wall_zone}, {ago} ago",
+        suspect=_suspect_in_time(incident, now),
     )
 
 
-def _confident_suspect(incident: Incident, now: datetime) -> Suspect | None:
-    """The top suspect, unless it is less likely than not: a weak hint at three in the morning costs more than none."""
-    ranking = suspecting.newest_or_first(incident, now)
-    top = ranking.suspects.select_related("deployment__service", "deployment__environment").first()
-    return top if top and top.probability >= CONFIDENT else None
+def _suspect_in_time(incident: Incident, now: datetime) -> Suspect | None:
+    """The suspect to name; none when looking for it fails or takes long, for no page waits for a hint."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(SUSPECT_PATIENCE)])
+            suspect = _leading_suspect(incident, now)
+            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+    except Exception:
+        logger.exception("paging.suspects_failed incident=%s", incident.pk)
+        return None
+    return suspect
+
+
+def _leading_suspect(incident: Incident, now: datetime) -> Suspect | None:
+    """The one that somebody confirmed, else the likeliest that nobody ruled out, if it is likelier than not.
+
+    A weak hint at three in the morning costs more than none.
+    """
+    suspects = suspecting.newest_or_first(incident, now).suspects.select_related(
+        "deployment__service", "deployment__environment"
+    )
+    rulings = dict(incident.verdicts.values_list("deployment", "ruling"))
+    judged = [(rulings.get(suspect.deployment_id), suspect) for suspect in suspects]
+    for ruling, suspect in judged:
+        if ruling == Verdict.Ruling.CONFIRMED:
+            return suspect
+    unjudged = [suspect for ruling, suspect in judged if ruling is None and suspect.probability >= CONFIDENT]
+    return unjudged[0] if unjudged else None
 
 
 def _as_json(facts: Facts) -> dict[str, object]:

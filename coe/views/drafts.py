@@ -83,6 +83,8 @@ def publish(request: Request, pk: int) -> HttpResponse:
     """Publish what was approved."""
     coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
     publishing.publish(coe, request.user, timezone.now())
+    # What it corrects is promised from now on, and may be due today.
+    tasks.remind_soon()
     return see(request, coe.get_absolute_url(), f"{coe.number} is published.")
 
 

@@ -7,11 +7,11 @@ file, a line here, a member of `ContactMethod.Channel`, a test file and a row in
 from collections.abc import Callable
 
 from oncall.channels import email, webhook
-from oncall.channels.message import DeliveryFailed, Message, Receipt
+from oncall.channels.message import DeliveryFailed, DeliveryUncertain, Message, Receipt
 
 SEND: dict[str, Callable[[Message, str, str, str], Receipt]] = {
     "email": email.send,
     "webhook": webhook.send,
 }
 
-__all__ = ["SEND", "DeliveryFailed", "Message", "Receipt"]
+__all__ = ["SEND", "DeliveryFailed", "DeliveryUncertain", "Message", "Receipt"]

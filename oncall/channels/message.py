@@ -27,8 +27,16 @@ class Receipt:
 
 
 class DeliveryFailed(Exception):
-    """The provider did not take it. `is_permanent` means that trying the same again is useless."""
+    """The provider did not take it. `is_permanent` means that trying the same again is useless.
 
-    def __init__(self, reason: str, *, is_permanent: bool = False) -> None:
+    The reason is a sentence that everybody who sees the incident may read; `detail` is for the ledger.
+    """
+
+    def __init__(self, reason: str, *, is_permanent: bool = False, detail: str = "") -> None:
         super().__init__(reason)
         self.is_permanent = is_permanent
+        self.detail = detail
+
+
+class DeliveryUncertain(DeliveryFailed):
+    """The provider was given the message and did not say in time whether it took it."""

@@ -149,15 +149,24 @@ class Incident(models.Model):
         self._move(self.State.TRIGGERED, by, at or timezone.now(), source)
 
     def escalate(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
-        """Page the next step now, whether or not somebody has taken it."""
+        """Page the next step now, whoever has taken it; after the last one everybody is paged again from the first."""
         at = at or timezone.now()
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
             if self.state not in {self.State.TRIGGERED, self.State.ACKNOWLEDGED}:
                 raise Conflict(self._refusal("escalated"))
-            self.state, self.page_after, self.moved_by, self.moved_at = self.State.TRIGGERED, at, by, at
-            self.exhausted_at = None
-            self.save(update_fields=["state", "page_after", "moved_by", "moved_at", "exhausted_at"])
+            if not self.pages_people:
+                raise Conflict(f"{self.number} cannot be escalated: SEV {self.severity} pages nobody. Raise it first.")
+            walk = self._first_step() if self.exhausted_at else {}
+            self._set(
+                state=self.State.TRIGGERED,
+                moved_by=by,
+                moved_at=at,
+                acknowledged_by=None,
+                acknowledged_at=None,
+                page_after=at,
+                **walk,
+            )
             self.timeline.write("escalated", "Escalated to the next step", at=at, actor=by, source=source)
 
     def note(self, text: str, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
@@ -174,13 +183,23 @@ class Incident(models.Model):
             before, self.severity = self.severity, severity
             if before == severity:
                 return
-            if not self.pages_people:
-                self.page_after = None
-            elif before > LOWEST_PAGING and self.state == self.State.TRIGGERED:
-                self.page_after = at
-            self.save(update_fields=["severity", "page_after"])
+            self._set(severity=severity, **self._pages_of_severity(before, at))
             text = f"Severity changed from SEV {before} to SEV {severity}"
             self.timeline.write("severity", text, at=at, actor=by, source=source)
+
+    def _pages_of_severity(self, before: int, at: datetime) -> dict[str, object]:
+        """What the new severity does to paging: one that wakes nobody ends it, a worse one begins or takes it up."""
+        if not self.pages_people:
+            return {"page_after": None}
+        if self.state != self.State.TRIGGERED or self.severity > before:
+            return {}
+        if self.exhausted_at:
+            return {"page_after": at, **self._first_step()}
+        return {"page_after": at} if before > LOWEST_PAGING else {}
+
+    def _first_step(self) -> dict[str, object]:
+        """The beginning of the escalation policy, in a cycle of its own."""
+        return {"cycle": self.cycle + 1, "round": 0, "step": 0, "pages_made": 0, "exhausted_at": None}
 
     def _fresh_walk(self, at: datetime) -> dict[str, object]:
         return {
@@ -189,12 +208,14 @@ class Incident(models.Model):
             "acknowledged_by": None,
             "mitigated_at": None,
             "resolved_at": None,
-            "exhausted_at": None,
             "page_after": at if self.pages_people else None,
-            "cycle": self.cycle + 1,
-            "round": 0,
-            "step": 0,
+            **self._first_step(),
         }
+
+    def _set(self, **fields: object) -> None:
+        for field, value in fields.items():
+            setattr(self, field, value)
+        self.save(update_fields=list(fields))
 
     def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
         """Lock, judge, stamp, save, and write the timeline: all or nothing."""
@@ -206,10 +227,7 @@ class Incident(models.Model):
                 stamps = self._fresh_walk(at)
             if to == self.State.RESOLVED:
                 stamps["mitigated_at"] = self.mitigated_at or at
-            self.state, self.moved_by, self.moved_at = to, by, at
-            for field, value in stamps.items():
-                setattr(self, field, value)
-            self.save(update_fields=["state", "moved_by", "moved_at", *stamps])
+            self._set(state=to, moved_by=by, moved_at=at, **stamps)
             self.timeline.write(to.value, self._sentence(to), at=at, actor=by, source=source)
 
     def _sentence(self, to: State) -> str:
@@ -217,6 +235,7 @@ class Incident(models.Model):
 
     def _refusal(self, wish: str) -> str:
         """Why not, who was faster, and when."""
-        who = f" by {self.moved_by.name}" if self.moved_by else ""
+        who = f" by {self.moved_by}" if self.moved_by else ""
         state = self.State(self.state).label.lower()
-        return f"{self.number} cannot be {wish}: it was {state}{who} at {self.moved_at:%H:%M:%S} UTC."
+        when = f"{self.moved_at:%H:%M:%S} UTC on {self.moved_at.day} {self.moved_at:%B %Y}"
+        return f"{self.number} cannot be {wish}: it was {state}{who} at {when}."

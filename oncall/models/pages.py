@@ -1,6 +1,7 @@
 """Pages and the ledger of attempts to deliver them.
 
-`oncall/paging.py` decides whom to page and sends; this module keeps what was tried and with which outcome.
+`oncall/paging.py` decides whom to page, `oncall/delivering.py` sends; this module keeps what was tried and with which
+outcome.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from django.utils import timezone
 
 from oncall.models.incidents import Incident
 from oncall.models.people import ContactMethod, User
+
+# No lease ends later than this.
+FAR_AHEAD = timedelta(minutes=10)
 
 
 class Page(models.Model):
@@ -47,8 +51,12 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.filter(state=Attempt.State.PENDING, send_after__lte=now).order_by("priority", "send_after", "pk")
 
     def lapsed(self, now: datetime) -> Self:
-        """In the hands of somebody who must have died: nobody knows whether it went out."""
-        return self.filter(state=Attempt.State.SENDING, leased_until__lt=now)
+        """In the hands of somebody who must have died: nobody knows whether it went out.
+
+        A lease that ends far ahead was taken before the clock was put back.
+        """
+        over = Q(leased_until__lt=now) | Q(leased_until__gt=now + FAR_AHEAD)
+        return self.filter(over, state=Attempt.State.SENDING)
 
 
 class Attempt(models.Model):
@@ -63,14 +71,15 @@ class Attempt(models.Model):
         UNCERTAIN = "uncertain", "Uncertain"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
-    LEASE = timedelta(seconds=60)
+    # Renewed while the sender lives, so it may be short: after a crash this is how long a page waits.
+    LEASE = timedelta(seconds=30)
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="attempts")
     contact_method = models.ForeignKey(ContactMethod, null=True, on_delete=models.SET_NULL, related_name="attempts")
     channel = models.CharField(max_length=16)
     address = models.CharField(max_length=500)
-    # Given to the provider, so that a repeated request is one message.
-    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Given to the provider. Further tries of the same way have the same one, so that what arrives twice is one message.
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
     number = models.PositiveSmallIntegerField(default=1)
     priority = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
@@ -92,9 +101,9 @@ class Attempt(models.Model):
             ),
         ]
         indexes = [
-            # oncall.paging.lease_sendable, every second.
+            # oncall.dispatching.take, every second.
             models.Index(fields=["priority", "send_after"], condition=Q(state="pending"), name="attempts_to_send"),
-            # oncall.paging.give_up_lapsed, and the auditor.
+            # oncall.delivering.give_up_lapsed, and the auditor.
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="attempts_in_hand"),
         ]
 

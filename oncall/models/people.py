@@ -72,9 +72,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         names = self.name.split() or [self.email]
         return (names[0][0] + (names[-1][0] if len(names) > 1 else "")).upper()
 
+    @property
+    def wall_zone(self) -> str:
+        """The person's zone; UTC when it is none, for nobody may stay unpaged because of the name of a place."""
+        return self.zone if is_zone(self.zone) else "UTC"
+
     def local(self, instant: datetime) -> datetime:
         """The instant on this person's wall clock."""
-        return local(instant, self.zone)
+        return local(instant, self.wall_zone)
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
