@@ -74,9 +74,12 @@ async function adopt(form, answer) {
   }
 }
 
+// What a person typed, without what the form only carries along: a save by the button raises `base` and nothing else.
+const typed = (form, text) => JSON.stringify(JSON.parse(text).filter(([name]) => form.elements[name]?.type !== "hidden").map(([name, value]) => [name, value.trim()]));
+
 function offer(form) {
   const text = kept(form);
-  if (!text || text === textOf(form)) return forget(form);
+  if (!text || typed(form, text) === typed(form, textOf(form))) return forget(form);
   for (const [name, value] of JSON.parse(text)) {
     const field = form.elements[name];
     // `base` comes back too: what was typed on an older state must not overwrite a newer one unseen.

@@ -15,6 +15,25 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(form.querySelector('[value="save"]') ?? form.querySelector("[type=submit]"));
 });
 
+// Two versions of a section: what is made of them takes the place of what this browser kept, as autosave.js keeps it.
+const settling = document.querySelector("form[data-settles]");
+const place = settling && `errata:draft:${settling.getAttribute("action")}`;
+settling?.addEventListener("submit", () => {
+  const made = [...new FormData(settling)].filter(([name]) => name !== "csrfmiddlewaretoken");
+  try {
+    localStorage.setItem(place, JSON.stringify(made));
+  } catch {
+    // Storage is full or forbidden: the text is on its way all the same.
+  }
+});
+document.querySelector("[data-drops]")?.addEventListener("click", () => {
+  try {
+    localStorage.removeItem(place);
+  } catch {
+    // Storage is forbidden: nothing was kept.
+  }
+});
+
 // A link to a line or an action item opens what it stands in.
 function openPlace() {
   document.getElementById(decodeURIComponent(location.hash.slice(1)))?.querySelector(":scope > details")?.setAttribute("open", "");
