@@ -243,6 +243,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {
+        "ActionKind": "coe.models.actions.ActionItem.Kind",
+        "ActionState": "coe.models.actions.ActionItem.State",
+        "COEState": "coe.models.coes.COE.State",
         "DeploymentKind": "oncall.models.deployments.Deployment.Kind",
         "DeploymentState": "oncall.models.deployments.Deployment.State",
         "IncidentState": "oncall.models.incidents.Incident.State",
