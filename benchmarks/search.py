@@ -158,8 +158,8 @@ def speed(home: Path, documents: int, asked: int) -> dict[str, float | int]:
         port = free_port()
         server = stack.enter_context(embedded.start(home / "postgres", durable=False))
         environment = set_up(home, DATABASE_URL=server.url, ERRATA_URL=f"http://127.0.0.1:{port}")
+        run(home, environment, "config.preparing")
         if not (home / "token").exists():
-            run(home, environment, "config.preparing")
             (home / "token").write_text(fill(documents))
         token = (home / "token").read_text()
         serve(stack, home, port, environment)

@@ -117,7 +117,7 @@ def _hits(
     *,
     by_date: bool,
 ) -> list[Hit]:
-    highlighter = Highlighter(searcher, matching.found())
+    highlighter = Highlighter(searcher, matching.within())
     made = []
     for score, address in hits:
         document = searcher.doc(address)

@@ -67,21 +67,23 @@ class Matching:
         self.audience = audience(reader, searcher)
         self.terms = terms_of(_text(query.words, meant))
         self.phrases = [_together(_text(phrase, meant)) for phrase in query.phrases]
-        self.ranking = self._ranking()
+        self.wanted = self._wanted()
 
     def found(self) -> Clause:
-        """What is listed and counted."""
-        return self.within()
+        """What is listed, in order: everything within, better for words that stand together."""
+        is_by_date = self.query.sort is Sort.DATE
+        bonus = [] if is_by_date else [(Occur.Should, pair) for pair in self._pairs()]
+        return Clause.boolean_query([(Occur.Must, self.within()), *bonus])
 
     def within(self, leaving_out: str = "") -> Clause:
-        """Everything that holds; without the choice in one facet, whose other values are to be counted."""
+        """What is counted: all that must hold, but for the choice in one facet whose other values are counted."""
         must = [(Occur.Must, clause) for clause in self._required(leaving_out)]
         never = [(Occur.MustNot, clause) for clause in self._refused()]
-        ranking = [(Occur.Must, self.ranking)] if self.ranking is not None else []
-        return Clause.boolean_query([*ranking, *must, *never])
+        wanted = [(Occur.Must, self.wanted)] if self.wanted is not None else []
+        return Clause.boolean_query([*wanted, *must, *never])
 
-    def _ranking(self) -> Clause | None:
-        """What documents are ranked by, any of which is enough; None when nothing was typed to rank by."""
+    def _wanted(self) -> Clause | None:
+        """The words and numbers of which one is enough; None when none was typed."""
         words = [_word(term.text) for term in self.terms]
         numbers = [Clause.term_query(SCHEMA, "coe_id", number) for number in self.query.numbers]
         if self.query.words and not words and not numbers and not self.query.phrases:
@@ -92,7 +94,7 @@ class Matching:
                 [(Occur.Should, word) for word in words], minimum_number_should_match=ceil(len(words) * SHARE_BY_DATE)
             )
         # A number that was asked for comes first.
-        clauses = [*words, *self._pairs(), *(Clause.boost_query(number, 1_000.0) for number in numbers)]
+        clauses = [*words, *(Clause.boost_query(number, 1_000.0) for number in numbers)]
         return Clause.boolean_query([(Occur.Should, clause) for clause in clauses]) if clauses else None
 
     def _pairs(self) -> Iterable[Clause]:
