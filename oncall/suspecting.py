@@ -3,6 +3,7 @@
 The weighing is `oncall/suspicion.py`; a person's word is `oncall.models.Verdict` and beats every likelihood.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -12,16 +13,22 @@ from oncall import suspicion
 from oncall.models import Alert, Dependency, Deployment, Environment, Incident, Ranking, Suspect
 from oncall.models.timeline import announce
 
+logger = logging.getLogger(__name__)
+
 # Candidates of one service: the newest ones, so that a frequent deployer costs no more than a rare one.
 NEWEST = 10
 # A ranking is made again as evidence comes in: the first minutes are worth 13 points of precision.
 AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
+# Whoever ranks has this long before another may try.
+RANKING_LEASE = timedelta(minutes=1)
 # A succeeded deployment says something about its health only after it has baked (Amazon Builders' Library: one hour).
 BAKED_AFTER = timedelta(hours=1)
 # Suspects kept of a ranking; the rest share crumbs of likelihood.
 KEPT = 5
 # How far back an error must have been unknown to count as new.
 MEMORY = timedelta(days=30)
+# Alerts of one incident whose labels are read; in a storm the rest say the same.
+MOST_ALERTS = 100
 # Labels of alerts that name the error itself, not the rule that noticed it.
 ERROR_LABELS = ("error", "exception", "error_signature")
 
@@ -58,22 +65,25 @@ def rank(incident: Incident, now: datetime) -> Ranking:
 
 
 def rank_due(now: datetime, limit: int = 100) -> int:
-    """Rank every incident whose time has come, and say when it comes again; returns how many."""
+    """Rank every incident whose time has come, and say when it comes again; returns how many.
+
+    The time is put off while one is ranked, instead of locking the incident: nobody who acknowledges or pages waits.
+    """
     ranked = 0
-    for pk in list(Incident.objects.filter(rank_after__lte=now).values_list("pk", flat=True)[:limit]):
-        with transaction.atomic():
-            incident = (
-                Incident.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(pk=pk, rank_after__lte=now)
-                .select_related("service", "environment")
-                .first()
-            )
-            if incident is None:
-                continue
-            rank(incident, now)
-            incident.rank_after = next_ranking(incident, now)
-            incident.save(update_fields=["rank_after"])
-            ranked += 1
+    due = Incident.objects.filter(rank_after__lte=now).select_related("service", "environment").order_by("rank_after")
+    for incident in due[:limit]:
+        ours = Incident.objects.filter(pk=incident.pk, rank_after=incident.rank_after)
+        if not ours.update(rank_after=now + RANKING_LEASE):
+            continue
+        try:
+            with transaction.atomic():
+                rank(incident, now)
+                ranked += 1
+        except Exception:  # one incident that cannot be ranked must not keep the others from their suspects
+            logger.exception("suspects.ranking_failed incident=%s", incident.pk)
+        # Unless evidence came in meanwhile and asks for another ranking.
+        mine = Incident.objects.filter(pk=incident.pk, rank_after=now + RANKING_LEASE)
+        mine.update(rank_after=next_ranking(incident, now))
     return ranked
 
 
@@ -88,7 +98,9 @@ def evidence_came(deployment: Deployment, now: datetime) -> None:
     downstream = {deployment.service_id, *_neighbours({deployment.service_id}, upstream=False)}
     downstream |= _neighbours(downstream, upstream=False)
     Incident.objects.open().filter(
-        service__in=downstream, impact_started_at__gte=deployment.reached_at, triggered_at__gte=now - suspicion.HORIZON
+        service__in=downstream,
+        impact_started_at__gte=deployment.reached_at - suspicion.CLOCK_SKEW,
+        triggered_at__gte=now - suspicion.HORIZON,
     ).update(rank_after=now)
 
 
@@ -184,7 +196,7 @@ def _outcome(deployment: Deployment, impact_started_at: datetime) -> suspicion.O
 
 def _error(incident: Incident) -> tuple[str, datetime | None]:
     """The error that the incident's alerts name, and when this service last showed it before the incident."""
-    for labels in incident.alerts.values_list("labels", flat=True):
+    for labels in incident.alerts.values_list("labels", flat=True)[:MOST_ALERTS]:
         for label in ERROR_LABELS:
             if name := labels.get(label):
                 return str(name), _last_seen(incident, label, str(name))

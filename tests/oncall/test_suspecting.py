@@ -1,11 +1,14 @@
 """Which deployments are suspected, and what a person's word does."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from oncall import suspecting
-from oncall.models import Alert, Verdict
+from oncall.models import Alert, Incident, Verdict
 from tests import make
 from tests.make import MONDAY
 
@@ -106,6 +109,42 @@ def test_every_ranking_is_kept_and_the_next_one_owed(incident):
     incident.refresh_from_db()
     assert incident.rankings.count() == 2
     assert incident.rank_after == MONDAY + 3 * MINUTE
+
+
+def test_an_incident_that_cannot_be_ranked_keeps_no_other_from_its_suspects(incident):
+    other = make.incident("Ledger lags", of=make.service("ledger"), rank_after=MONDAY)
+    with_alert(incident)
+    Alert.objects.update(labels=["not", "a", "mapping"])
+    Incident.objects.filter(pk=incident.pk).update(rank_after=MONDAY - MINUTE)
+
+    assert suspecting.rank_due(MONDAY) == 1
+
+    assert other.rankings.count() == 1
+    incident.refresh_from_db()
+    assert incident.rank_after == MONDAY + MINUTE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_incident_that_is_being_ranked_by_another_is_left_alone(incident):
+    Incident.objects.update(rank_after=MONDAY)
+    gate = threading.Barrier(2)
+
+    def rank(_):
+        try:
+            gate.wait()
+            return suspecting.rank_due(MONDAY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sum(threads.map(rank, range(2))) == 1
+
+
+def test_a_change_within_the_skew_of_clocks_after_the_impact_is_weighed_too(incident):
+    suspecting.evidence_came(make.deployment("1.42.0", at=MONDAY + MINUTE), MONDAY + 5 * MINUTE)
+
+    incident.refresh_from_db()
+    assert incident.rank_after == MONDAY + 5 * MINUTE
 
 
 def test_a_change_that_fails_later_is_weighed_at_once(incident):
