@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
@@ -27,9 +27,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _parts() -> dict[str, bool]:
     now = timezone.now()
     try:
-        connection.ensure_connection()
-        beats = Heartbeat.objects.filter(seen_at__gte=now - TICK_GRACE).values_list("name", flat=True)
-        seen = set(beats)
-    except DatabaseError:
+        seen = set(Heartbeat.objects.fresh(now, TICK_GRACE).values_list("name", flat=True))
+    except Error:
         return {"database": False, "worker": False, "tick": False}
     return {"database": True, "worker": "worker" in seen, "tick": "tick" in seen}

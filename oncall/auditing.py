@@ -25,7 +25,7 @@ LOOK_BACK = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One object for which one invariant does not hold."""
+    """One object for which one invariant does not hold; number 0 is a check that could not be made."""
 
     invariant: int
     subject: str
@@ -46,7 +46,7 @@ def signals_have_alerts(now: datetime) -> Iterable[Finding]:
         dialect__in=sources.REGISTRY,
         events__isnull=True,
     )
-    for signal in lost.only("pk", "dialect")[:100]:
+    for signal in lost.only("pk", "dialect").order_by("pk")[:100]:
         yield Finding(
             1, f"signal {signal.pk}", f"Signal {signal.pk} ({signal.dialect}) was accepted but led to no alert."
         )
@@ -61,7 +61,7 @@ def triggered_incidents_page(now: datetime) -> Iterable[Finding]:
         exhausted_at__isnull=True,
         moved_at__lt=now - GRACE,
     )
-    for incident in silent[:100]:
+    for incident in silent.order_by("pk")[:100]:
         yield Finding(
             2, incident.number, f"{incident.number} is triggered, pages nobody, and nothing says when it will."
         )
@@ -81,7 +81,7 @@ def nothing_due_is_late(now: datetime) -> Iterable[Finding]:
 
 def leases_are_alive(now: datetime) -> Iterable[Finding]:
     """Invariant 4: an attempt in hand has a live lease."""
-    for attempt in Attempt.objects.lapsed(now - GRACE)[:100]:
+    for attempt in Attempt.objects.lapsed(now - GRACE).order_by("pk")[:100]:
         yield Finding(4, f"attempt {attempt.pk}", f"Attempt {attempt.pk} is in the hands of a sender that is gone.")
 
 
@@ -95,13 +95,22 @@ CHECKS: tuple[type_check, ...] = (
 
 def audit(checks: Iterable[type_check], now: datetime, name: str = "audit") -> list[Finding]:
     """Run the checks, record what they find, end what they no longer find; returns the findings."""
-    checks = list(checks)
-    findings = [finding for check in checks for finding in check(now)]
+    findings = [finding for check in checks for finding in _asked(check, now)]
     for finding in findings:
         logger.error("audit.violation invariant=%s subject=%s %s", finding.invariant, finding.subject, finding.sentence)
     _record(findings, name, now)
     Heartbeat.objects.beat(name, now)
     return findings
+
+
+def _asked(check: type_check, now: datetime) -> list[Finding]:
+    """What a check finds. One that fails is a finding itself: nobody knows then whether its invariant holds."""
+    try:
+        with transaction.atomic():
+            return list(check(now))
+    except Exception as error:
+        logger.exception("audit.check_failed check=%s", check.__name__)
+        return [Finding(0, check.__name__, f"The check {check.__name__} could not be made: {type(error).__name__}.")]
 
 
 def _record(findings: list[Finding], name: str, now: datetime) -> None:

@@ -76,11 +76,16 @@ class HeartbeatManager(models.Manager["Heartbeat"]):
 
     def beat(self, name: str, now: datetime) -> None:
         """This part is alive."""
-        self.update_or_create(name=name, defaults={"seen_at": now})
+        if not self.filter(name=name).update(seen_at=now):
+            self.update_or_create(name=name, defaults={"seen_at": now})
 
     def is_fresh(self, name: str, now: datetime, within: timedelta) -> bool:
         """Whether this part was seen within that time."""
-        return self.filter(name=name, seen_at__gte=now - within).exists()
+        return self.fresh(now, within).filter(name=name).exists()
+
+    def fresh(self, now: datetime, within: timedelta) -> models.QuerySet[Heartbeat]:
+        """What was seen within that time. What was seen far ahead was seen before the clock was put back."""
+        return self.filter(seen_at__range=(now - within, now + within))
 
 
 class Heartbeat(models.Model):

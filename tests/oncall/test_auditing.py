@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from oncall import auditing
-from oncall.models import Attempt, Incident, Page, Signal, Violation
+from oncall.models import Attempt, Heartbeat, Incident, Page, Signal, Violation
 from tests import make
 from tests.make import MONDAY
 
@@ -69,3 +69,22 @@ def test_a_violation_is_recorded_once_and_ended_when_put_right():
     Incident.objects.update(page_after=LATER + timedelta(minutes=2))
     audit(LATER + timedelta(minutes=2))
     assert not Violation.objects.filter(ended_at=None).exists()
+
+
+def test_a_check_that_fails_is_a_finding_and_the_others_are_made():
+    def broken(now):
+        raise RuntimeError("no such table")
+
+    make.incident(page_after=None)
+    findings = auditing.audit((broken, *auditing.CHECKS), LATER)
+
+    assert [finding.invariant for finding in findings] == [0, 2]
+    assert Heartbeat.objects.is_fresh("audit", LATER, timedelta(seconds=1))
+
+
+def test_a_sign_of_life_from_before_the_clock_was_put_back_is_none():
+    Heartbeat.objects.beat("tick", LATER + timedelta(hours=1))
+    assert not Heartbeat.objects.is_fresh("tick", LATER, timedelta(seconds=30))
+
+    Heartbeat.objects.beat("tick", LATER)
+    assert Heartbeat.objects.is_fresh("tick", LATER, timedelta(seconds=30))
