@@ -140,6 +140,26 @@ def test_a_mail_that_failed_rests_and_is_tried_again(action, settings, mailoutbo
     assert len(subjects(mailoutbox)) == 1
 
 
+def test_while_the_mail_server_is_away_a_tick_does_not_wait_for_every_letter(action, settings):
+    for number in range(12):
+        make.action(f"Another {number}", of=action.coe, due_in=30)
+    settings.EMAIL_BACKEND = "tests.coe.broken_mail.Refusing"
+
+    reminding.tick(at(16, 9))
+
+    assert Reminder.objects.filter(tries=1).count() == mailing.BATCH
+
+
+def test_all_letters_of_many_batches_go_out_in_one_tick(action, mailoutbox):
+    for number in range(12):
+        make.action(f"Another {number}", of=action.coe, due_in=30)
+
+    reminding.tick(at(16, 9))
+
+    assert Reminder.objects.filter(sent_at__isnull=True).count() == 0
+    assert len([mail for mail in mailoutbox if "Due today" in mail.subject]) == 13
+
+
 def test_a_sender_that_died_is_replaced_after_its_lease(action, mailoutbox):
     reminding.make_due(at(16, 9))
     mailing.lease(Reminder, at(16, 9), 10)
