@@ -8,7 +8,7 @@ from coe.models import COE, Section
 from tests import make
 from tests.axe import assert_accessible
 from tests.browsing import DESKTOP, PHONE, THEMES, window
-from tests.coe.writers import LATER, drafted, in_review, published
+from tests.coe.writers import LATER, drafted, in_review, published, ready
 from tests.stack import eventually
 
 pytestmark = pytest.mark.browser
@@ -158,6 +158,19 @@ def test_the_panel_counts_down_as_the_writer_writes(page):
     page.locator("#summary textarea").fill("Cards were declined.")
 
     expect(page.locator("#standing")).to_contain_text("2 things missing")
+
+
+def test_reviewers_are_chosen_where_one_writes(page, coe):
+    ready(coe)
+    make.bob()
+    page.reload()
+
+    page.get_by_role("link", name="Ask for review").click()
+    page.get_by_role("dialog").get_by_label("Somebody else").fill("bob@example.com")
+    page.get_by_role("dialog").get_by_role("button", name="Ask for review").click()
+
+    page.wait_for_url(f"**/coes/{coe.pk}/review/")
+    assert coe.reviews.get().reviewer == make.bob()
 
 
 def test_without_javascript_every_part_is_saved_by_its_button(browser, shared_stack, sign_in, coe):
