@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from coe.models import Reminder, ReviewNotice
+from coe import searching
+from coe.models import COE, Reminder, ReviewNotice, SearchChange
 from oncall import auditing
 from oncall.auditing import GRACE, Finding, type_check
 
@@ -23,5 +24,14 @@ def review_letters_go_out(now: datetime) -> Iterable[Finding]:
         yield Finding(3, f"review notice {notice.pk}", sentence)
 
 
-CHECKS: tuple[type_check, ...] = (reminders_go_out, review_letters_go_out)
+def publications_are_findable(now: datetime) -> Iterable[Finding]:
+    """Invariant 5: every published COE is in the change table, and the index of this node has applied it."""
+    unannounced = COE.objects.published().exclude(pk__in=SearchChange.objects.values("coe_id"))
+    for coe in unannounced.filter(published_at__lt=now - GRACE).only("pk")[:100]:
+        yield Finding(5, coe.number, f"{coe.number} is published, but no index was told.")
+    if behind := searching.pending(before=now - 2 * GRACE):
+        yield Finding(5, "search index", f"The search index has not applied at least {behind} changes.")
+
+
+CHECKS: tuple[type_check, ...] = (reminders_go_out, review_letters_go_out, publications_are_findable)
 ALL_CHECKS = auditing.CHECKS + CHECKS

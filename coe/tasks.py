@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from coe import auditing, reminding
+from coe import auditing, reminding, searching
 from oncall.auditing import audit as run_audit
 
 
@@ -11,6 +11,12 @@ from oncall.auditing import audit as run_audit
 def remind() -> None:
     """Make the reminders that are due, and send what is owed by mail."""
     reminding.tick(timezone.now())
+
+
+@shared_task
+def catch_up_search() -> None:
+    """Apply to the index of this node what changed, so that the next search need not."""
+    searching.catch_up(seconds=20)
 
 
 @shared_task

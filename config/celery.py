@@ -30,6 +30,7 @@ def configuration() -> dict[str, Any]:
             "rank again": every("oncall.tasks.rank_again", 15),
             "audit": every("oncall.tasks.audit", 60),
             "remind": every("coe.tasks.remind", 60),
+            "catch up search": every("coe.tasks.catch_up_search", 30),
             "audit COEs": every("coe.tasks.audit", 60),
         },
         "broker_connection_retry_on_startup": True,

@@ -1,14 +1,17 @@
 """Finding COEs: the one door to the search index.
 
-`search` and `suggest` bring the index up to date first, so that what was published a moment ago is found; if the
-database has more changes than a moment allows, they answer from what there is. What they find is for one reader: hits,
-totals, counts, suggestions, corrections and highlights come from nothing that this person may not read.
+`search` and `suggest` bring the index up to date first, so that what was published a moment ago is found. If that takes
+more than a moment they answer without the COEs that are still to be looked at: one may have become restricted. What
+they find is for one reader: hits, totals, counts, suggestions, corrections and highlights come from nothing that this
+person may not read.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 import tantivy
@@ -36,16 +39,20 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 type_answer = TypeVar("type_answer")
+type_question = Callable[[tantivy.Searcher, frozenset[int]], type_answer]
 
 
 def search(query: Query, reader: Reader) -> Results:
     """What this reader finds; `parse` makes the query of what was typed and chosen. Two queries to the database."""
-    return _answer(lambda searcher: finding.find(searcher, query, reader), Results(notes=query.notes))
+    return _answer(
+        lambda searcher, hidden: finding.find(searcher, query, replace(reader, hidden=hidden)),
+        Results(notes=query.notes),
+    )
 
 
 def suggest(prefix: str, reader: Reader) -> list[Suggestion]:
     """What may be meant by what is typed so far: titles of COEs, and longer texts to search for."""
-    return _answer(lambda searcher: finding.suggest(searcher, prefix, reader), [])
+    return _answer(lambda searcher, hidden: finding.suggest(searcher, prefix, replace(reader, hidden=hidden)), [])
 
 
 def catch_up(seconds: float = catching_up.IN_PASSING) -> catching_up.Progress:
@@ -58,12 +65,12 @@ def rebuild() -> int:
     return catching_up.rebuild(index.default())
 
 
-def pending() -> int:
-    """How many changes the index of this node has not applied yet (it stops counting at a batch)."""
-    return catching_up.pending(index.default())
+def pending(before: datetime) -> int:
+    """How many changes made before this instant the index of this node has not applied; it stops at a batch."""
+    return catching_up.pending(index.default(), before)
 
 
-def _answer(ask: Callable[[tantivy.Searcher], type_answer], nothing: type_answer) -> type_answer:
+def _answer(ask: type_question[type_answer], nothing: type_answer) -> type_answer:
     """Ask the newest state of the index. A damaged one is made anew once; `nothing` while there is none at all."""
     try:
         return _asked(ask, nothing)
@@ -74,15 +81,17 @@ def _answer(ask: Callable[[tantivy.Searcher], type_answer], nothing: type_answer
         return _asked(ask, nothing)
 
 
-def _asked(ask: Callable[[tantivy.Searcher], type_answer], nothing: type_answer) -> type_answer:
+def _asked(ask: type_question[type_answer], nothing: type_answer) -> type_answer:
     current = index.default()
     try:
-        catching_up.catch_up(current)
+        is_complete = catching_up.catch_up(current).is_complete
     except Damaged:
         # A full disk, for instance: what was written before can still be read.
         logger.exception("search.index.not_written")
+        is_complete = False
+    hidden: frozenset[int] = frozenset() if is_complete else catching_up.changed_since(current)
     searcher = current.searcher()
     if searcher is None:
         return nothing
     with naming_damage(current.root):
-        return ask(searcher)
+        return ask(searcher, hidden)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from coe.models import COE, SearchChange
 from coe.searching.documents import documents_for
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 IN_PASSING = 1.0  # seconds that a search spends on catching up
 PATIENCE = 0.25  # seconds that a search waits for somebody else who is writing
 BATCH = 500  # changes in one commit
+MOST_HIDDEN = 10_000  # COEs kept from sight while the index is behind; more only while it is filled for the first time
 # A gap is watched at least so long, should the database hide from us how old its transactions are.
 YOUNG = timedelta(minutes=2)
 
@@ -99,13 +100,24 @@ def mend(index: SearchIndex, patience: float = PATIENCE) -> bool:
     return False
 
 
-def pending(index: SearchIndex) -> int:
-    """How many changes this index has not applied yet, up to BATCH; for the auditor."""
+def changed_since(index: SearchIndex) -> frozenset[int]:
+    """The COEs that changed since the index was written, the newest MOST_HIDDEN of them."""
+    generation = index.current()
+    if generation is None:
+        return frozenset()
+    position = generation.position()
+    changes = _after(position).exclude(id=position.last).order_by("-id").values_list("coe_id", flat=True)
+    return frozenset(changes[:MOST_HIDDEN])
+
+
+def pending(index: SearchIndex, before: datetime) -> int:
+    """How many changes made before this instant the index has not applied, up to BATCH; for the auditor."""
     try:
         generation = index.current()
-        return len(_pending(generation.position() if generation else Position(database=database())))
-    except (Damaged, AnotherLife):
-        return SearchChange.objects.all()[:BATCH].count()
+        rows = _pending(generation.position() if generation else Position())
+    except (Damaged, AnotherLife, FileNotFoundError):
+        rows = _pending(Position())
+    return sum(at < before for _, _, at in rows)
 
 
 def database() -> str:
@@ -157,15 +169,20 @@ def _sound(index: SearchIndex) -> Generation:
 
 def _pending(position: Position) -> list[type_row]:
     """The changes not applied yet, in order of id, at most BATCH. Raises AnotherLife when the last one is not there."""
-    wanted = Q(id__gte=position.last)
-    for gap in position.gaps:
-        wanted |= Q(id__gte=gap.first, id__lte=gap.last)
-    rows = list(SearchChange.objects.filter(wanted).order_by("id").values_list("id", "coe_id", "at")[: BATCH + 1])
+    rows = list(_after(position).order_by("id").values_list("id", "coe_id", "at")[: BATCH + 1])
     if position.last == 0:
         return rows[:BATCH]
     if len(rows) <= BATCH and (position.last, position.last_at) not in {(row_id, at) for row_id, _, at in rows}:
         raise AnotherLife(f"change {position.last} of {position.last_at} is not in the database")
     return [row for row in rows if row[0] != position.last][:BATCH]
+
+
+def _after(position: Position) -> QuerySet[SearchChange]:
+    """The changes after a position, and its last one."""
+    wanted = Q(id__gte=position.last)
+    for gap in position.gaps:
+        wanted |= Q(id__gte=gap.first, id__lte=gap.last)
+    return SearchChange.objects.filter(wanted)
 
 
 def _oldest_transaction() -> datetime:

@@ -17,8 +17,9 @@ from tantivy import Occur
 from tantivy import Query as Clause
 
 from coe.searching import schema
-from coe.searching.matching import count
+from coe.searching.matching import audience, count
 from coe.searching.queries import Query, Word
+from coe.searching.readers import Reader
 from coe.searching.schema import OPEN, RESTRICTED, SCHEMA
 
 SHORTEST = 4  # letters; shorter words have too many neighbours
@@ -30,14 +31,14 @@ LETTERS = string.ascii_lowercase + string.digits
 class Vocabulary:
     """The words that the documents within an audience contain."""
 
-    def __init__(self, searcher: tantivy.Searcher, audience: Clause) -> None:
+    def __init__(self, searcher: tantivy.Searcher, reader: Reader) -> None:
         self.searcher = searcher
-        self.audience = audience
-        # Frequencies of the index count restricted documents and deleted ones not merged away yet. A word in more
-        # documents than those is certainly in a readable one; any other is looked up among what is readable.
+        self.audience = audience(reader, searcher)
+        # Frequencies of the index count restricted and hidden documents, and deleted ones not merged away yet. A word
+        # in more documents than those is certainly in a readable one; any other is looked up among what is readable.
         restricted = searcher.doc_freq("audience", RESTRICTED)
         deleted = searcher.doc_freq("audience", OPEN) + restricted - searcher.num_docs + 1
-        self.doubtful = restricted + max(deleted, 0)
+        self.doubtful = restricted + max(deleted, 0) + len(reader.hidden)
 
     def knows(self, word: str) -> bool:
         """Whether a readable document contains the word, or another form of it."""

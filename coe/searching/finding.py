@@ -69,7 +69,7 @@ class Suggestion:
 def find(searcher: tantivy.Searcher, query: Query, reader: Reader) -> Results:
     """Answer a query for a reader from this searcher."""
     started = time.perf_counter()
-    meant = corrections(query, Vocabulary(searcher, audience(reader, searcher)))
+    meant = corrections(query, Vocabulary(searcher, reader))
     matching = Matching(query, meant, reader, searcher)
     by_date = query.sort is Sort.DATE or not query.has_text
     # Counting takes as long as finding; both run outside Python's lock, so side by side.

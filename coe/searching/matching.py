@@ -45,7 +45,11 @@ def audience(reader: Reader, searcher: tantivy.Searcher) -> Clause:
     known = [token for token in reader.tokens if searcher.doc_freq("readers", token)]
     if not known:
         return Clause.empty_query()
-    return _any_of("readers", known)
+    readable = _any_of("readers", known)
+    if not reader.hidden:
+        return readable
+    hidden = Clause.term_set_query(SCHEMA, "key", [str(coe_id) for coe_id in reader.hidden])
+    return Clause.boolean_query([(Occur.Must, readable), (Occur.MustNot, hidden)])
 
 
 def terms_of(text: str) -> list[Term]:

@@ -16,11 +16,16 @@ from oncall.models import Membership, User
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The person who searches. `user_id` None is nobody, who reads nothing."""
+    """The person who searches. `user_id` None is nobody, who reads nothing.
+
+    `hidden` are COEs that changed since the index was written: perhaps they have become restricted, so nobody is shown
+    what the index says of them.
+    """
 
     user_id: int | None
     is_administrator: bool = False
     managed_teams: tuple[int, ...] = ()
+    hidden: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, user: User) -> Reader:

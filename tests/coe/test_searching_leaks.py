@@ -85,6 +85,15 @@ def test_a_word_of_a_document_that_became_restricted_is_forgotten(tmp_path):
     assert (ids(results), results.did_you_mean) == ([2], "falcom")
 
 
+def test_what_may_have_changed_is_told_to_nobody():
+    changed, plain = document(1, "Project falcon", team="people"), document(2, "The falcom vendor")
+    reader = Reader(9, is_administrator=True, hidden=frozenset({1}))
+
+    results = search([changed, plain], "falcon", reader)
+
+    assert (ids(results), results.total, results.did_you_mean, results.facets["team"]) == ([2], 1, "falcom", [])
+
+
 def test_the_filter_for_restricted_coes_shows_a_stranger_none():
     secret = document(1, "Project falcon", readers=("u2",), team="people")
 

@@ -97,6 +97,21 @@ def test_who_cannot_write_answers_from_what_there_is(directory):
 
 
 @pytest.mark.django_db
+def test_what_becomes_restricted_is_hidden_at_once_even_while_the_index_is_behind(directory):
+    coe, other = published("Leaked keys"), published("Lost luggage")
+    assert found("keys") == [coe.pk]
+    COE.objects.filter(pk=coe.pk).update(audience="restricted", restricted_because="security")
+    SearchChange.objects.create(coe_id=coe.pk)
+
+    with SearchIndex(directory).lock(0):
+        results = searching.search(parse("keys luggage keyz"), ANYBODY)
+        suggested = searching.suggest("leak", ANYBODY)
+
+    assert ([hit.coe_id for hit in results.hits], results.total, results.did_you_mean) == ([other.pk], 1, "")
+    assert suggested == []
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["meta.json", "*.idx", "*.store", "*.term"])
 def test_a_damaged_index_is_made_anew(directory, name):
     coe = published()
