@@ -6,6 +6,7 @@ are written by people. No person is named in what is drafted, roles are.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from oncall.models import AuditEntry, Incident, User
 from oncall.times import spoken
 
 TITLE_LIMIT = 300
+# A title that says how long already.
+SPAN = re.compile(r"\bfor \d+ ?(?:s|sec|min|minute|h|hour|d|day)", re.IGNORECASE)
 
 
 def draft_for(incident: Incident, by: User, now: datetime, source: str = "screen") -> COE:
@@ -71,9 +74,10 @@ def _fill(coe: COE, incident: Incident, by: User, now: datetime) -> None:
 
 
 def title_for(incident: Incident) -> str:
-    """The impact as far as the incident says it, and for how long; a proposal that a person improves."""
+    """The impact as far as the incident says it, and for how long unless it says so; a person improves it."""
     ended = incident.mitigated_at or incident.resolved_at
-    span = f" for {spoken(ended - incident.impact_started_at)}" if ended else ""
+    has_span = SPAN.search(incident.title)
+    span = f" for {spoken(ended - incident.impact_started_at)}" if ended and not has_span else ""
     room = TITLE_LIMIT - len(span)
     title = incident.title if len(incident.title) <= room else incident.title[: room - 1].rstrip() + "…"
     return title + span

@@ -137,6 +137,13 @@ def test_a_long_title_is_cut_but_keeps_how_long_it_took():
     assert title.endswith("… for 27 minutes")
 
 
+def test_a_title_that_says_how_long_already_is_kept():
+    incident = finished_incident()
+    incident.title = "search-api: no metrics for 16 minutes from us-east-1"
+
+    assert drafting.title_for(incident) == incident.title
+
+
 def test_an_incident_declared_by_hand_and_still_open_can_be_drafted():
     incident = make.incident()
     incident.timeline.write("declared", "Declared", at=MONDAY, actor=make.bob())
