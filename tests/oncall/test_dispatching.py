@@ -129,7 +129,7 @@ def test_a_provider_that_hangs_delays_nobody_else(receiver, mailoutbox):
     storm(alice, count=12)
     first = threading.Thread(target=together, args=(lambda: paging.tick(now=MONDAY),))
     first.start()
-    eventually(lambda: len(receiver.received) == dispatching.MOST_PER_ADDRESS, 10)
+    eventually(lambda: len(receiver.received) == dispatching.MOST_PER_ADDRESS, 40)
 
     make.incident("Ledger lags", of=make.service("ledger", escalation_policy=make.policy(bob)))
     paging.tick(now=MONDAY)
