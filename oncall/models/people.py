@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -76,6 +76,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def wall_zone(self) -> str:
         """The person's zone; UTC when it is none, for nobody may stay unpaged because of the name of a place."""
         return self.zone if is_zone(self.zone) else "UTC"
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Administrators may do everything in the administration; there are no finer permissions than that."""
+        return self.is_administrator or super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_administrator or super().has_module_perms(app_label)
 
     def local(self, instant: datetime) -> datetime:
         """The instant on this person's wall clock."""

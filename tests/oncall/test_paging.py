@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from oncall import paging
+from oncall.calling import Directory
 from oncall.models import Attempt, Incident, Page
 from tests import make
 from tests.make import MONDAY
@@ -159,10 +160,54 @@ def test_first_pages_go_before_second_ones(incident, alice):
     assert first.page.incident == other
 
 
-def test_a_tick_opens_pages_in_few_queries(django_assert_max_num_queries, alice):
+def test_a_policy_made_shorter_meanwhile_goes_on_with_its_next_round(alice, bob):
+    policy = make.policy(alice, bob, repeats=1)
+    incident = make.incident(of=make.service(escalation_policy=policy))
+    paging.open_due(now=MONDAY)
+    policy.steps.last().delete()
+
+    paging.open_due(now=MONDAY + 5 * MINUTE)
+
+    assert [(page.user.name, page.round) for page in incident.pages.all()] == [("Alice Moreau", 0), ("Alice Moreau", 1)]
+
+
+def test_a_policy_is_read_in_one_statement(django_assert_num_queries, alice, bob):
+    """A policy is saved whole: read in two it could be half old, half new, and reach nobody."""
+    policy = make.policy(alice, bob)
+
+    with django_assert_num_queries(1):
+        steps = Directory(MONDAY).steps(policy.pk)
+
+    assert [[target.user for target in step.targets] for step in steps] == [[alice.pk], [bob.pk]]
+
+
+def test_an_incident_that_cannot_be_paged_keeps_no_other_from_its_page(alice, mailoutbox):
+    """Its step was paged already, which the walk believes it was not."""
     service = make.service(escalation_policy=make.policy(alice))
-    for _ in range(5):
+    poison, well = make.incident("Poison", of=service), make.incident("Well", of=service)
+    Page.objects.create(incident=poison, user=alice, cycle=1, round=0, step=0, reason="before", opened_at=MONDAY)
+
+    paging.tick(now=MONDAY)
+
+    assert [mail.subject for mail in mailoutbox] == [f"[SEV 2] payments-api: {well.title}"]
+
+
+def test_in_a_storm_the_first_pages_go_out_before_the_last_are_opened(alice, mailoutbox):
+    service = make.service(escalation_policy=make.policy(alice))
+    for number in range(paging.BATCH + 5):
+        make.incident(f"Trouble {number}", of=service)
+
+    paging.tick(now=MONDAY, at_once=1)
+
+    assert len(mailoutbox) == paging.BATCH + 5
+    first_sent = Attempt.objects.order_by("sent_at").first().sent_at
+    assert first_sent < Page.objects.latest("opened_at").opened_at
+
+
+def test_a_tick_opens_pages_in_few_queries(django_assert_max_num_queries, alice):
+    service = make.service(escalation_policy=make.policy(make.schedule("Payments primary", alice)))
+    for _ in range(10):
         make.incident(of=service)
 
-    with django_assert_max_num_queries(5 * 16 + 2):
+    with django_assert_max_num_queries(10 * 7 + 10):
         paging.open_due(now=MONDAY)
