@@ -43,6 +43,11 @@ def note_change(coe: COE, now: datetime) -> None:
     SearchChange.objects.create(coe_id=coe.pk, at=now)
 
 
+def require_restrict(user: User, coe: COE) -> None:
+    """Raises NotAllowed unless the person may say who reads it."""
+    require(may_restrict(user, coe), "Only its owner, managers of its team and administrators say who reads a COE.")
+
+
 def set_audience(
     coe: COE,
     audience: str,
@@ -58,7 +63,7 @@ def set_audience(
     Owner, reviewers, managers of the team and administrators read it in any case. Raises NotAllowed, and
     ValidationError for a restriction without a reason.
     """
-    require(may_restrict(by, coe), "Only its owner, managers of its team and administrators say who reads a COE.")
+    require_restrict(by, coe)
     if audience not in COE.Audience.values:
         raise ValidationError({"audience": "Choose the whole organisation or a restricted audience."})
     is_restricted = audience == COE.Audience.RESTRICTED

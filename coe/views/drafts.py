@@ -93,6 +93,7 @@ def publish(request: Request, pk: int) -> HttpResponse:
 def audience(request: Request, pk: int) -> HttpResponse:
     """Who reads it."""
     coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
+    publishing.require_restrict(request.user, coe)
     form = AudienceForm(request.POST or None, initial=audience_of(coe))
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data

@@ -1,0 +1,91 @@
+"""Every address of the product by its name, and which thing of the scene it is about. It asserts nothing."""
+
+import re
+
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLResolver
+
+
+def routes():
+    """The full name of every address but those of the administration, which has a test of its own."""
+    # First what depends on signs of life: they age while the rest is visited.
+    return sorted(set(_names(get_resolver().url_patterns)), key=lambda name: (name != "readyz", name))
+
+
+def _names(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace != "admin":
+                inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+                yield from _names(pattern.url_patterns, inner)
+        else:
+            yield prefix + pattern.name
+
+
+def address(name, things):
+    """The path of this name in the scene."""
+    if name == "oncall:page_link":
+        return things.path_of_page
+    wanted = next((parts for start, parts in ABOUT if re.fullmatch(start, name)), {})
+    return reverse(name, kwargs={key: value(things) for key, value in wanted.items()})
+
+
+def is_for_machines(path):
+    """Whether JSON is spoken there."""
+    return path.startswith(("/api/", "/integrations/", "/v2/"))
+
+
+def pk(thing):
+    return lambda things: getattr(things, thing).pk
+
+
+def slug(thing):
+    return lambda things: getattr(things, thing).slug
+
+
+def text(value):
+    return lambda things: value
+
+
+MOVES = "incident|incident_fragment|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note"
+ABOUT = (
+    (rf"oncall:({MOVES})", {"pk": pk("incident")}),
+    (r"oncall:(confirm|rule_out)_suspect", {"pk": pk("incident"), "deployment_pk": pk("deployment")}),
+    (r"oncall:deployment", {"pk": pk("deployment")}),
+    (r"oncall:(schedule|edit_schedule|take_shift|cover|add_layer)", {"slug": slug("schedule")}),
+    (r"oncall:uncover", {"slug": slug("schedule"), "pk": pk("override")}),
+    (r"oncall:(edit|remove)_layer", {"slug": slug("schedule"), "pk": pk("layer")}),
+    (r"oncall:(team|members)", {"slug": slug("team")}),
+    (r"oncall:(change|remove)_member", {"slug": slug("team"), "pk": pk("membership")}),
+    (r"oncall:(verify_contact|send_code|remove_contact)", {"pk": pk("contact")}),
+    (r"oncall:revoke_token", {"pk": pk("token")}),
+    (r"oncall:(policy|edit_policy)", {"pk": pk("policy")}),
+    (r"oncall:(service|edit_service|service_parts|add_link|add_need|add_door)", {"slug": slug("service")}),
+    (r"oncall:remove_link", {"slug": slug("service"), "pk": pk("link")}),
+    (r"oncall:remove_need", {"slug": slug("service"), "pk": pk("need")}),
+    (r"oncall:(close|open)_door", {"slug": slug("service"), "pk": pk("door")}),
+    (r"coe:(save_section|preview)", {"pk": pk("draft"), "key": text("summary")}),
+    (r"coe:start", {"pk": pk("incident")}),
+    (r"coe:(reader|source)", {"pk": pk("coe")}),
+    (r"coe:change_event", {"pk": pk("draft"), "event_pk": pk("line")}),
+    (r"coe:change_cause", {"pk": pk("draft"), "cause_pk": pk("cause")}),
+    (r"coe:change_action", {"pk": pk("draft"), "action_pk": pk("drafted_action")}),
+    (r"coe:(action|\w+_action)(?<!add_action)", {"pk": pk("action")}),
+    (r"coe:(library|reviews|actions)", {}),
+    (r"coe:\w+", {"pk": pk("draft")}),
+    (r"(alertmanager|github)-door", {"key": text("0" * 32)}),
+    (r"account_confirm_email", {"key": text("unknown")}),
+    (r"account_reset_password_from_key", {"uidb36": text("1"), "key": text("unknown")}),
+    (r"user-detail", {"pk": pk("person")}),
+    (r"environment-detail", {"pk": pk("environment")}),
+    (r"integration-detail", {"pk": pk("door")}),
+    (r"deployment-detail", {"pk": pk("deployment")}),
+    (r"team-detail", {"slug": slug("team")}),
+    (r"service-detail", {"slug": slug("service")}),
+    (r"schedule-(?!list).+", {"slug": slug("schedule")}),
+    (r"incident-(?!list).+", {"pk": pk("incident")}),
+    (r"actionitem-(?!list).+", {"pk": pk("action")}),
+    (r"coe-section", {"pk": pk("draft"), "key": text("summary")}),
+    (r"coe-detail", {"pk": pk("coe")}),
+    (r"coe-(publish|review|submit)", {"pk": pk("draft")}),
+)

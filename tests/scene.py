@@ -1,0 +1,89 @@
+"""A small organisation in which everything that has a screen exists once, and the people who look at it.
+
+Alice owns, Bob is a member of her team, Mia manages it, Carol is of another team, Dora administers.
+"""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from coe import publishing, revising
+from coe.models import Cause, Revision, TimelineEvent
+from oncall.composing import link_for
+from oncall.models import ApiToken, Override, Page, ServiceLink
+from tests import make
+
+
+def people():
+    """Whoever looks at the screens, by their role towards the team Payments."""
+    alice, bob, carol, dora = make.alice(), make.bob(), make.carol(), make.dora()
+    mia = make.person("Mia Fontaine")
+    make.team("Payments", alice, bob, managers=(mia,))
+    make.team("Fulfilment", carol)
+    for user in (alice, bob, mia, carol, dora):
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return {"stranger": None, "other": carol, "member": bob, "manager": mia, "admin": dora}
+
+
+def everything():
+    """One of each thing, all of Payments and most of Alice's."""
+    now, alice = timezone.now(), make.alice()
+    schedule = make.schedule("Payments primary", alice, make.bob())
+    policy = make.policy(schedule)
+    service = make.service(escalation_policy=policy)
+    make.needs(service, make.service("ledger"))
+    ServiceLink.objects.create(service=service, kind="runbook", title="Runbook", url="https://r.example/")
+    door, _ = make.integration(of=service)
+    deployment = make.deployment(of=service, at=now)
+    incident = make.incident(of=service, at=now, environment=make.environment())
+    page = Page.objects.create(incident=incident, user=alice, cycle=1, round=0, step=0, reason="named", opened_at=now)
+    override = Override.objects.create(
+        schedule=schedule, user=make.bob(), starts_at=now, ends_at=now + timedelta(hours=1)
+    )
+    draft = draft_of(incident)
+    return SimpleNamespace(
+        incident=incident,
+        deployment=deployment,
+        schedule=schedule,
+        layer=schedule.layers.get(),
+        override=override,
+        policy=policy,
+        service=service,
+        link=service.links.get(),
+        need=service.needs.get(),
+        door=door,
+        environment=make.environment(),
+        team=make.team(),
+        membership=make.team().memberships.get(user=make.bob()),
+        contact=alice.contact_methods.get(),
+        token=ApiToken.issue(alice, "laptop")[0],
+        person=alice,
+        path_of_page=urlsplit(link_for(page)).path,
+        draft=draft,
+        line=draft.timeline.get(),
+        cause=draft.causes.get(),
+        drafted_action=draft.actions.get(),
+        **published(),
+    )
+
+
+def draft_of(incident):
+    """A draft of Alice's with a line in every part."""
+    coe = make.coe("Cards declined, still being written")
+    coe.incidents.add(incident)
+    TimelineEvent.objects.create(coe=coe, at=make.MONDAY, text="Impact started", anchor="impact_started")
+    Cause.objects.create(coe=coe, text="The pool was shared")
+    make.action("Split the pool", of=coe)
+    revising.record(coe, Revision.Reason.DRAFTED, coe.owner, make.MONDAY)
+    return coe
+
+
+def published():
+    """A published COE of Alice's, and its action item."""
+    coe = make.coe(state="approved")
+    action = make.action(of=coe)
+    publishing.publish(coe, coe.owner, timezone.now())
+    return {"coe": coe, "action": action}

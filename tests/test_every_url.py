@@ -1,0 +1,236 @@
+"""Every address of the product, looked at and knocked at by everybody: who sees it, who is sent away, what changes.
+
+The tables are complete: an address that is in no row, or in two, fails. Each row is what a stranger, a person of
+another team, a member, a manager and an administrator are answered.
+"""
+
+import logging
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from oncall.models import Heartbeat
+from tests import scene
+from tests.addresses import address, is_for_machines, routes
+from tests.rows import changed, fingerprint
+
+pytestmark = pytest.mark.django_db
+ROLES = ("stranger", "other", "member", "manager", "admin")
+# What GET is answered.
+SEEN = {
+    (200, 200, 200, 200, 200): """
+        account_confirm_email account_email_verification_sent account_inactive account_reset_password
+        account_reset_password_done account_reset_password_from_key account_reset_password_from_key_done
+        api-docs api-schema healthz oncall:page_link readyz
+    """,
+    (200, 302, 302, 302, 302): "account_login account_signup",
+    (302, 200, 200, 200, 200): """
+        account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader
+        coe:review coe:reviews coe:revisions coe:source home oncall:add_policy oncall:add_schedule
+        oncall:add_service oncall:declare oncall:deployment oncall:deployments oncall:incident
+        oncall:incident_fragment oncall:incidents oncall:policy oncall:profile oncall:schedule oncall:schedules
+        oncall:service oncall:services oncall:team oncall:teams search search-suggestions
+    """,
+    (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
+    (302, 403, 200, 200, 200): """
+        coe:edit coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
+        oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:remove_layer oncall:service_parts
+    """,
+    (302, 403, 403, 200, 200): "coe:audience oncall:members",
+    (302, 403, 403, 403, 200): "oncall:catalogue",
+    (302, 403, 403, 403, 403): "account_reauthenticate",
+    (302, 405, 405, 405, 405): """
+        coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
+        coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
+        coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
+        coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_token
+        oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate oncall:mitigate
+        oncall:note oncall:open_door oncall:remove_contact oncall:remove_link oncall:remove_member
+        oncall:remove_need oncall:resolve oncall:revoke_token oncall:rule_out_suspect oncall:send_code
+        oncall:severity oncall:take_shift oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
+    """,
+    (401, 200, 200, 200, 200): """
+        actionitem-detail actionitem-list api-search coe-detail coe-list deployment-detail deployment-list
+        environment-detail environment-list incident-detail incident-list incident-suspects incident-timeline
+        integration-detail integration-list schedule-detail schedule-list schedule-on-call schedule-shifts
+        service-detail service-list team-detail team-list user-detail user-list
+    """,
+    (401, 405, 405, 405, 405): """
+        actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
+        coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
+        incident-notes incident-resolve incident-severity incident-trigger-again incident-verdicts
+        schedule-overrides
+    """,
+    (404, 404, 404, 404, 200): "styleguide",
+    (405, 405, 405, 405, 405): "alertmanager-door github-door pagerduty-change-door pagerduty-door",
+}
+# What a POST of nothing is answered: who may not is told so, who may is told what is missing.
+KNOCKED = {
+    (200, 200, 200, 200, 200): "account_reset_password account_reset_password_from_key healthz readyz",
+    (200, 302, 302, 302, 302): "account_login account_signup",
+    (302, 200, 200, 200, 200): "account_set_password oncall:add_policy",
+    (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code account_email account_logout",
+    (302, 303, 303, 303, 303): """
+        coe:start oncall:acknowledge oncall:confirm_suspect oncall:escalate oncall:mitigate oncall:resolve
+        oncall:rule_out_suspect oncall:theme
+    """,
+    (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
+    (302, 403, 303, 303, 303): """
+        coe:finish_action coe:save_reason coe:tick oncall:close_door oncall:open_door oncall:remove_layer
+        oncall:remove_link oncall:remove_need oncall:uncover
+    """,
+    (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
+    (302, 403, 403, 403, 403): "account_reauthenticate",
+    (302, 403, 403, 403, 422): "oncall:catalogue",
+    (302, 403, 403, 422, 422): "coe:audience oncall:members",
+    (302, 403, 409, 303, 303): "oncall:take_shift",
+    (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
+    (302, 403, 422, 422, 422): """
+        coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
+        coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
+        oncall:edit_schedule oncall:edit_service
+    """,
+    (302, 404, 404, 404, 404): "oncall:remove_contact oncall:revoke_token oncall:send_code oncall:verify_contact",
+    (302, 405, 405, 405, 405): """
+        coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
+        home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
+        oncall:policy oncall:schedule oncall:schedules oncall:service oncall:service_parts oncall:services
+        oncall:team oncall:teams search search-suggestions
+    """,
+    (302, 409, 409, 409, 409): "oncall:trigger_again",
+    (302, 422, 422, 422, 422): """
+        coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
+        oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
+        oncall:severity
+    """,
+    (303, 303, 303, 303, 303): "oncall:page_link",
+    (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
+    (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
+    (401, 400, 400, 400, 400): """
+        actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit
+        deployment-list incident-list incident-notes incident-severity incident-verdicts integration-list
+    """,
+    (401, 403, 200, 200, 200): "actionitem-finish",
+    (401, 403, 400, 400, 400): "schedule-overrides",
+    (401, 403, 409, 409, 409): "actionitem-reopen coe-publish",
+    (401, 405, 405, 405, 405): """
+        actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
+        environment-list incident-detail incident-suspects incident-timeline integration-detail schedule-detail
+        schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail team-list
+        user-detail user-list
+    """,
+    (401, 409, 409, 409, 409): "incident-trigger-again",
+    (403, 403, 403, 403, 403): "alertmanager-door github-door",
+    (404, 404, 404, 404, 200): "styleguide",
+    (404, 404, 404, 404, 404): "account_confirm_email",
+    (405, 405, 405, 405, 405): """
+        account_email_verification_sent account_inactive account_reset_password_done
+        account_reset_password_from_key_done api-docs api-schema
+    """,
+}
+
+
+@pytest.fixture
+def visitors():
+    """A client for each role; what goes wrong is answered with 500, as it would be outside."""
+    found = {role: Client(raise_request_exception=False) for role in ROLES}
+    for role, user in scene.people().items():
+        if user:
+            found[role].force_login(user)
+    return found
+
+
+@pytest.fixture
+def things(visitors):
+    found = scene.everything()
+    for name in ("worker", "tick"):
+        Heartbeat.objects.beat(name, timezone.now())
+    return found
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Refusals are what is asked for here."""
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def expected(table):
+    """Name → answers by role."""
+    return {name: dict(zip(ROLES, answers, strict=True)) for answers, names in table.items() for name in names.split()}
+
+
+@pytest.mark.parametrize("table", [SEEN, KNOCKED], ids=["seen", "knocked"])
+def test_every_address_stands_in_the_table_once(table):
+    listed = [name for names in table.values() for name in names.split()]
+
+    assert sorted(listed) == sorted(routes())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_sees_what_the_table_says_and_changes_nothing_by_looking(visitors, things, role):
+    before = fingerprint()
+
+    answers = {name: visitors[role].get(address(name, things)).status_code for name in routes()}
+
+    assert answers == {name: by_role[role] for name, by_role in expected(SEEN).items()}
+    assert changed(before, fingerprint()) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_may_do_what_the_table_says(visitors, things, role):
+    answers = {name: knock(visitors[role], address(name, things)) for name in routes()}
+
+    assert answers == {name: by_role[role] for name, by_role in expected(KNOCKED).items()}
+
+
+def knock(client, path):
+    """What a POST of nothing is answered; whatever it did is undone, the sign-in too."""
+    cookies, savepoint = client.cookies.copy(), transaction.savepoint()
+    given = ({}, "application/json") if is_for_machines(path) else ({"csrfmiddlewaretoken": "x"},)
+    answer = client.post(path, *given)
+    transaction.savepoint_rollback(savepoint)
+    client.cookies = cookies
+    return answer.status_code
+
+
+def test_strangers_change_nothing(visitors, things):
+    before = fingerprint()
+
+    for name in routes():
+        if name != "oncall:page_link":
+            path = address(name, things)
+            visitors["stranger"].post(path, {"csrfmiddlewaretoken": "x"})
+
+    assert changed(before, fingerprint()) == []
+
+
+def places_of_the_administration():
+    """The lists and forms of every model there, and of one row of it where there is one."""
+    yield reverse("admin:index")
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield from (reverse(f"{name}_changelist"), reverse(f"{name}_add"))
+        if row := model._default_manager.first():
+            yield from (reverse(f"{name}_{part}", args=[row.pk]) for part in ("change", "history", "delete"))
+
+
+def test_the_administration_is_for_administrators(visitors, things):
+    for place in places_of_the_administration():
+        answers = [visitors[role].get(place).status_code for role in ROLES]
+
+        assert answers[0] == 302, place
+        assert answers[1:4] in ([302] * 3, [403] * 3), place
+        assert answers[4] in (200, 403), place
+
+
+def test_administrators_read_every_list_of_the_administration(visitors, things):
+    for model in admin.site._registry:
+        place = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+        assert visitors["admin"].get(place).status_code == 200, place
