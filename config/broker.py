@@ -24,9 +24,9 @@ INSTALL_LOCK = 7_036_874_417
 REST_SECONDS = 10
 PGMQ_OPTIONS = {
     "init_extension": False,
-    "use_notify": True,
+    "use_notify": False,
     "wait_time_seconds": 0,
-    "polling_interval": 0.25,
+    "polling_interval": 0.1,
     "notify_throttle_interval_ms": 0,
     "visibility_timeout": 300,
     "pool_timeout": 5,
