@@ -204,7 +204,7 @@ class Stack:
 
     def _administer(self, statement: sql.Composed) -> None:
         with psycopg.connect(with_database(self.server_url, "postgres"), autocommit=True) as server:
-            # A backend that cannot write to its client holds up DROP DATABASE for ever; the server goes at the end anyway.
+            # A backend that cannot write to its client holds up DROP DATABASE for ever; the server goes anyway.
             server.execute("SET statement_timeout = '10s'")
             with suppress(psycopg.errors.QueryCanceled):
                 server.execute(statement)
