@@ -170,8 +170,9 @@ def _policy(made: Organisation, team: Team, schedule: Schedule) -> None:
         (10, {"schedule": schedule, "role": "secondary"}),
         (15, {"user": made.manager(team)}),
     ]
+    version = policy.new_version(made.now)
     for position, (delay, target) in enumerate(targets):
-        step = EscalationStep.objects.create(policy=policy, position=position, delay_minutes=delay)
+        step = EscalationStep.objects.create(version=version, position=position, delay_minutes=delay)
         StepTarget.objects.create(step=step, **target)
 
 

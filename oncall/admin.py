@@ -98,17 +98,13 @@ class ScheduleAdmin(admin.ModelAdmin):
     inlines = (OverrideInline,)
 
 
-class StepInline(admin.TabularInline):
-    model = models.EscalationStep
-    extra = 0
-
-
 @admin.register(models.EscalationPolicy)
 class EscalationPolicyAdmin(admin.ModelAdmin):
     list_display = ("name", "team", "repeats")
     list_select_related = ("team",)
     search_fields = ("name",)
-    inlines = (StepInline,)
+    # Steps are changed on the policy's own screen, which makes a version of each change.
+    readonly_fields = ("last_resort",)
 
 
 class LinkInline(admin.TabularInline):

@@ -9,29 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core import signing
 from django.db import connection, transaction
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html
 
-from oncall import suspecting
+from oncall import linking, suspecting
 from oncall.channels.message import Message
 from oncall.models import ContactMethod, Incident, Page, Suspect, Verdict
 from oncall.payloads import cut
 from oncall.shortening import cut_to_fit, for_sms, one_line
 from oncall.suspicion import CONFIDENT
-from oncall.times import spoken
+from oncall.times import local, spoken
 
 logger = logging.getLogger(__name__)
 
-# How long the link in a page may acknowledge.
-LINK_LIFETIME = 7 * 24 * 3600
 # Mail programs show the beginning of a subject; the whole title is in the text.
 SUBJECT = 200
 # Milliseconds that a page waits for each question about its suspects.
 SUSPECT_PATIENCE = 2000
-_signer = signing.TimestampSigner(salt="oncall.page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +37,10 @@ class Facts:
     page: Page
     title: str
     link: str
+    token: str
     runbook: str
     since: str
     suspect: Suspect | None
-
-
-def link_for(page: Page) -> str:
-    """The address whose GET shows the incident and whose POST acknowledges it for this page's person."""
-    return settings.ERRATA_URL + reverse("oncall:page_link", args=[_signer.sign(str(page.pk))])
-
-
-def page_for_token(token: str) -> Page:
-    """The page a link was made for. Raises signing.SignatureExpired, signing.BadSignature or Page.DoesNotExist."""
-    return Page.objects.select_related("incident__service__team", "user").get(
-        pk=_signer.unsign(token, max_age=LINK_LIFETIME)
-    )
 
 
 def page_message(page: Page, now: datetime) -> Message:
@@ -73,19 +57,21 @@ def _whole_message(page: Page, now: datetime) -> Message:
     incident = facts.incident
     context = {"facts": facts, "incident": incident, "service": incident.service, "suspect": facts.suspect}
     return Message(
-        kind="page",
-        subject=_subject(incident),
+        kind="page" if page.user else "room",
+        subject=subject_of(incident),
         short=short_form(incident, facts.suspect),
         text=render_to_string("emails/page.txt", context),
         html=render_to_string("emails/page.html", context),
         facts=_as_json(facts),
+        link=facts.link,
+        token=facts.token,
     )
 
 
 def _bare_message(page: Page) -> Message:
     """What is wrong and what to press, made of nothing that could fail."""
-    incident, link = page.incident, link_for(page)
-    subject = _subject(incident)
+    incident, (token, link) = page.incident, _way_in(page)
+    subject = subject_of(incident)
     facts = {"incident": incident.number, "title": incident.title, "severity": incident.severity, "link": link}
     return Message(
         kind="page",
@@ -94,12 +80,23 @@ def _bare_message(page: Page) -> Message:
         text=f"{subject}\n\nAcknowledge: {link}\n",
         html=format_html('<p>{}</p>\n<p><a href="{}">Open and acknowledge</a></p>\n', subject, link),
         facts=facts,
+        link=link,
+        token=token,
     )
 
 
-def _subject(incident: Incident) -> str:
+def _way_in(page: Page) -> tuple[str, str]:
+    """Token and link for the person paged. In a room nobody in particular reads: the link asks who one is."""
+    if page.user is None:
+        return "", settings.ERRATA_URL + page.incident.get_absolute_url()
+    token = linking.token_of(page)
+    return token, linking.link_of(token)
+
+
+def subject_of(incident: Incident) -> str:
     """On one line: a line break in a title would forge a header of the mail, or keep it from being sent."""
-    return cut(one_line(f"[SEV {incident.severity}] {incident.service.name}: {incident.title}"), SUBJECT)
+    practice = "[Practice] " if incident.is_practice else ""
+    return cut(one_line(f"{practice}[SEV {incident.severity}] {incident.service.name}: {incident.title}"), SUBJECT)
 
 
 def code_message(method: ContactMethod, code: str) -> Message:
@@ -115,24 +112,43 @@ def code_message(method: ContactMethod, code: str) -> Message:
     )
 
 
+def test_message(method: ContactMethod, now: datetime) -> Message:
+    """A message that proves to its person that pages arrive, and how they look."""
+    sent_at = f"{method.user.local(now):%H:%M:%S} {method.user.wall_zone}"
+    context = {"method": method, "sent_at": sent_at}
+    return Message(
+        kind="test",
+        subject="Test: pages reach you here",
+        short=f"Errata test, sent at {sent_at}. Pages reach you here. Nothing is wrong.",
+        text=render_to_string("emails/test.txt", context),
+        html=render_to_string("emails/test.html", context),
+        facts={"sent_at": now.isoformat()},
+        link=f"{settings.ERRATA_URL}/profile/",
+    )
+
+
 def short_form(incident: Incident, suspect: Suspect | None) -> str:
     """One SMS: severity, number, service, what is wrong, and the suspect if one is likely and there is room."""
-    head = for_sms(f"SEV{incident.severity} {incident.number} {cut(incident.service.name, 60)}: ")
+    practice = "PRACTICE " if incident.is_practice else ""
+    head = for_sms(f"{practice}SEV{incident.severity} {incident.number} {cut(incident.service.name, 60)}: ")
     tail = for_sms(f". Likely {suspect.deployment} ({suspect.probability:.0%}).") if suspect else ""
     return cut_to_fit(head + for_sms(incident.title), tail if len(tail) <= 60 else "")
 
 
 def _facts(page: Page, now: datetime) -> Facts:
     incident = page.incident
-    began = page.user.local(incident.impact_started_at)
+    reader_zone = page.user.wall_zone if page.user else "UTC"
+    began = local(incident.impact_started_at, reader_zone)
+    token, link = _way_in(page)
     ago = spoken(max(now - incident.impact_started_at, timedelta()))
     return Facts(
         incident=incident,
         page=page,
         title=one_line(incident.title),
-        link=link_for(page),
+        link=link,
+        token=token,
         runbook=incident.service.runbook,
-        since=f"{began:%H:%M} {page.user.wall_zone}, {ago} ago",
+        since=f"{began:%H:%M} {reader_zone}, {ago} ago",
         suspect=_suspect_in_time(incident, now),
     )
 
@@ -176,7 +192,8 @@ def _as_json(facts: Facts) -> dict[str, object]:
         "service": incident.service.slug,
         "state": incident.state,
         "impact_started_at": incident.impact_started_at.isoformat(),
-        "person": facts.page.user.email,
+        "person": facts.page.user.email if facts.page.user else "",
+        "room": facts.page.room.name if facts.page.room else "",
         "reason": facts.page.reason,
         "link": facts.link,
         "runbook": facts.runbook,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from oncall.models import Environment, Incident, Service, User
-from oncall.models.incidents import LOWEST_PAGING, Severity
+from oncall.models.incidents import LOWEST_PAGING, Severity, current_version
 
 # The same declaration within this span is the same click, sent twice.
 ECHO = timedelta(minutes=10)
@@ -25,12 +25,13 @@ def declare(
     environment: Environment | None = None,
     summary: str = "",
     impact_started_at: datetime | None = None,
+    is_practice: bool = False,
     source: str = "screen",
 ) -> Incident:
     """Open an incident and owe its first page, when the severity pages; all times in UTC.
 
     What the same person declares again for the same service under the same title, within ten minutes and while it is
-    still open, is the incident there already is.
+    still open, is the incident there already is. A practice pages for real and counts in no statistics.
     """
     with transaction.atomic():
         # Two clicks at once queue up here; inserts that only refer to the service do not wait.
@@ -52,6 +53,9 @@ def declare(
             triggered_at=now,
             page_after=now if severity <= LOWEST_PAGING else None,
             rank_after=now,
+            policy_version=current_version(service),
+            is_practice=is_practice,
         )
-        incident.timeline.write("declared", "Declared", at=now, actor=by, source=source, is_starred=True)
+        text = "Declared as a practice: it pages for real and counts nowhere" if is_practice else "Declared"
+        incident.timeline.write("declared", text, at=now, actor=by, source=source, is_starred=True)
     return incident

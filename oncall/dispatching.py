@@ -20,6 +20,7 @@ from django.db import connection
 from django.db.models import Count
 
 from oncall import delivering
+from oncall.channels import REGISTRY
 from oncall.models import Attempt
 
 logger = logging.getLogger(__name__)
@@ -33,21 +34,35 @@ RENEW_EVERY = 8
 # A sender that takes longer than this many seconds hangs: its lease is not renewed any more.
 PATIENCE = 180
 
+# From this many pages to one address that are due at the same moment on, they become one message.
+BUNDLE_FROM = 5
+# Pages of one message.
+MOST_BUNDLED = 500
+
 # One statement and one round trip, because it is on the way of every page. A provider that is slow has its attempts in
-# hand; those of others go first.
+# hand; those of others go first. In a storm the first one takes along what else is due to the same address.
 TAKE = """
-UPDATE oncall_attempt SET state = 'sending', leased_until = %(until)s
-WHERE id = (
-    SELECT id FROM oncall_attempt AS due
+WITH first AS MATERIALIZED (
+    SELECT due.id, due.contact_method_id, due.address FROM oncall_attempt AS due
     WHERE due.state = 'pending' AND due.send_after <= %(now)s AND due.channel = %(channel)s
         AND (
-            SELECT count(*) FROM oncall_attempt AS busy
+            SELECT count(DISTINCT coalesce(busy.bundle::text, busy.id::text)) FROM oncall_attempt AS busy
             WHERE busy.state = 'sending' AND busy.channel = due.channel AND busy.address = due.address
         ) < %(most)s
     ORDER BY due.priority, due.send_after, due.id
     LIMIT 1
     FOR UPDATE OF due SKIP LOCKED
+), rest AS MATERIALIZED (
+    SELECT due.id FROM oncall_attempt AS due
+    JOIN first ON due.contact_method_id IS NOT DISTINCT FROM first.contact_method_id
+    WHERE %(bundles)s AND due.state = 'pending' AND due.send_after <= %(now)s AND due.channel = %(channel)s
+        AND due.address = first.address AND due.id <> first.id
+    ORDER BY due.priority, due.send_after, due.id
+    LIMIT %(most_bundled)s
+    FOR UPDATE OF due SKIP LOCKED
 )
+UPDATE oncall_attempt SET state = 'sending', leased_until = %(until)s
+WHERE id IN (SELECT id FROM first UNION ALL SELECT id FROM rest WHERE (SELECT count(*) FROM rest) >= %(enough)s)
 RETURNING id
 """
 
@@ -67,11 +82,12 @@ def send_due(now: datetime, at_once: int = SENDERS) -> int:
 
     At most `at_once` of a channel go out at the same time; 1 means one after another, in the caller's thread.
     """
-    owed = Counter(dict(Attempt.objects.sendable(now).order_by().values_list("channel").annotate(Count("pk"))))
+    due = Attempt.objects.sendable(now).filter(channel__in=REGISTRY)  # others are for a process of a newer release
+    owed = Counter(dict(due.order_by().values_list("channel").annotate(Count("pk"))))
     if not owed:
         return 0
     clock = Clock(now)
-    lanes = [channel for channel, due in owed.items() for _ in range(min(due, at_once))]
+    lanes = [channel for channel, count in owed.items() for _ in range(min(count, at_once))]
     with Leases(clock) as leases:
         if len(lanes) == 1 or at_once == 1:
             return sum(_send_all(channel, clock, leases) for channel in dict.fromkeys(lanes))
@@ -79,13 +95,23 @@ def send_due(now: datetime, at_once: int = SENDERS) -> int:
             return sum(senders.map(lambda channel: _in_own_thread(channel, clock, leases), lanes))
 
 
-def take(channel: str, now: datetime) -> int | None:
-    """Lease the attempt of this channel that is due first and in nobody's hands; its number, None if there is none."""
-    limits: dict[str, Any] = {"until": now + Attempt.LEASE, "now": now, "channel": channel, "most": MOST_PER_ADDRESS}
+def take(channel: str, now: datetime) -> list[int]:
+    """Lease the attempt of this channel that is due first and in nobody's hands; its number, none if there is none.
+
+    Where many more are due to the same address, theirs come along, to go out as one message.
+    """
+    limits: dict[str, Any] = {
+        "until": now + Attempt.LEASE,
+        "now": now,
+        "channel": channel,
+        "most": MOST_PER_ADDRESS,
+        "bundles": REGISTRY[channel].bundles,
+        "enough": BUNDLE_FROM - 1,
+        "most_bundled": MOST_BUNDLED - 1,
+    }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, limits)
-        row = cursor.fetchone()
-    return row[0] if row else None
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _in_own_thread(channel: str, clock: Clock, leases: "Leases") -> int:
@@ -103,13 +129,13 @@ def _send_all(channel: str, clock: Clock, leases: "Leases") -> int:
     """One sender: takes an attempt, sends it, takes the next, until none is due. Nothing, if all places are taken."""
     dealt = 0
     with _place(channel) as is_free:
-        while is_free and (pk := take(channel, clock())) is not None:
+        while is_free and (taken := take(channel, clock())):
             try:
-                with leases.held(pk):
-                    delivering.send(pk, clock)
+                with leases.held(taken):
+                    delivering.send(taken, clock)
             except Exception:  # its lease lapses and another goes out; the next attempt need not wait for that
-                logger.exception("paging.outcome_lost attempt=%s", pk)
-            dealt += 1
+                logger.exception("paging.outcome_lost attempts=%s", taken)
+            dealt += len(taken)
     return dealt
 
 
@@ -148,13 +174,14 @@ class Leases:
         self._keeper.join()
 
     @contextmanager
-    def held(self, pk: int) -> Iterator[None]:
-        """Within, the lease of this attempt does not lapse."""
-        self._held[pk] = time.monotonic()
+    def held(self, taken: list[int]) -> Iterator[None]:
+        """Within, the leases of these attempts do not lapse."""
+        self._held |= dict.fromkeys(taken, time.monotonic())
         try:
             yield
         finally:
-            del self._held[pk]
+            for pk in taken:
+                del self._held[pk]
 
     def _keep(self) -> None:
         while not self._ending.wait(self._every):

@@ -122,13 +122,17 @@ WITH bundle AS MATERIALIZED (
 ), incident AS (
     INSERT INTO oncall_incident (
         id, title, summary, service_id, environment_id, severity, state, moved_at, impact_started_at, detected_at,
-        triggered_at, page_after, rank_after, cycle, round, step, pages_made
+        triggered_at, page_after, rank_after, cycle, round, step, pages_made, policy_version_id
     )
     SELECT incident_id, title, summary, service_id, (
             SELECT fresh.environment_id FROM fresh
             WHERE fresh.incident_id = bundle.incident_id AND fresh.environment_id IS NOT NULL
             ORDER BY fresh.place LIMIT 1
-        ), severity, 'triggered', now, started_at, now, now, page_after, now, 1, 0, 0, 0
+        ), severity, 'triggered', now, started_at, now, now, page_after, now, 1, 0, 0, 0, (
+            SELECT policy.current_id FROM oncall_service AS service
+            JOIN oncall_escalationpolicy AS policy ON policy.id = service.escalation_policy_id
+            WHERE service.id = bundle.service_id
+        )
     FROM bundle WHERE known_id IS NULL
 ), alert AS (
     INSERT INTO oncall_alert (

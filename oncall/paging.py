@@ -2,19 +2,20 @@
 parallel.
 
 A tick opens the pages that are owed, an incident in one short transaction, and sends what is due. Whom a step calls is
-decided by `oncall/calling.py`, who sends by `oncall/dispatching.py`, what becomes of an attempt by
-`oncall/delivering.py`, what it says by `oncall/composing.py`.
+decided by `oncall/calling.py`, which pages and attempts that makes by `oncall/opening.py`, who sends by
+`oncall/dispatching.py`, what becomes of an attempt by `oncall/delivering.py`, what it says by `oncall/composing.py`.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from oncall import delivering, dispatching
-from oncall.calling import Call, Directory, Step, administrators, on_call
-from oncall.models import Attempt, ContactMethod, Incident, Page
-from oncall.payloads import cut
+from oncall import delivering, dispatching, holding, opening, responding
+from oncall.calling import Call, Directory, Step, administrators, in_turn, on_call
+from oncall.models import EscalationStep, Incident, PolicyVersion
+from oncall.models.incidents import current_version
 
 __all__ = ["on_call", "open_due", "tick"]
 
@@ -26,6 +27,8 @@ FALLBACK_DELAY = timedelta(minutes=5)
 BATCH = 25
 # What one look at the queue finds, of which some may not be servable.
 LOOK = 500
+# How often a last resort takes over from another policy; a circle of them ends at the administrators.
+MOST_RESORTS = 5
 
 
 def tick(now: datetime, at_once: int = dispatching.SENDERS) -> int:
@@ -35,6 +38,8 @@ def tick(now: datetime, at_once: int = dispatching.SENDERS) -> int:
     """
     clock = dispatching.Clock(now)
     delivering.give_up_lapsed(now)
+    delivering.give_up_unsendable(now)
+    responding.wake_snoozed(now)
     served, dealt = open_due(now), 0
     while served:
         dealt += dispatching.send_due(clock(), at_once)
@@ -46,40 +51,73 @@ class Walk:
     """The way of one incident through its policy: each step in turn, each round, then the last resort."""
 
     def __init__(self, incident: Incident, directory: Directory) -> None:
-        policy = incident.service.escalation_policy
         self.incident = incident
         self.directory = directory
-        self.repeats = policy.repeats if policy else 0
-        self.steps = directory.steps(policy.pk if policy else None)
+        self._follow(incident.policy_version_id)
+
+    def _follow(self, version_id: int | None) -> None:
+        self.version: PolicyVersion | None = None
+        self.steps: list[Step] = []
+        if version_id is not None:
+            self.version, self.steps = self.directory.version(version_id)
         # Steps in a row that reached nobody.
         self.unreachable = 0
+
+    @property
+    def repeats(self) -> int:
+        return self.version.repeats if self.version else 0
 
     def go_on(self, now: datetime) -> None:
         """Page the present step and say when the next one is owed: at once, if this one reached nobody."""
         incident = self.incident
         if self.steps and incident.step >= len(self.steps):
-            self._next_round()  # the policy was made shorter meanwhile
+            self._next_round()
         if incident.round > self.repeats:
-            _page_last_resort(incident, self.directory, now)
+            self._end(now)
             return
         step = self.steps[incident.step] if self.steps else None
-        if self._page(step, now):
-            incident.page_after = now + (step.delay if step else FALLBACK_DELAY)
+        heard_at = self._page(step, now)
+        if heard_at:
+            incident.page_after = heard_at + (step.delay if step else FALLBACK_DELAY)
             self.unreachable = 0
         else:
             self.unreachable += 1
         self._advance()
 
-    def _page(self, step: Step | None, now: datetime) -> int:
+    def _page(self, step: Step | None, now: datetime) -> datetime | None:
+        """When the first of whom the step names is told; None when it reaches nobody."""
+        if step and (why := step.unmet(self.incident.severity, now)):
+            self._write(f"Step {self.incident.step + 1} is passed over: {why}", now)
+            return None
         calls = self.directory.calls(self.incident, step)
         for problem in calls.problems:
-            self.incident.timeline.write("unreachable", problem, at=now, source="paging")
-        attempts = _open_pages(self.incident, calls.people, self.directory, now)
-        if not attempts:
-            why = "no verified contact method" if calls.people else "it names nobody now"
-            text = f"Step {self.incident.step + 1} reaches nobody: {why}"
-            self.incident.timeline.write("unreachable", text, at=now, source="paging")
-        return attempts
+            self._write(problem, now)
+        opening.tell_rooms(self.incident, calls.rooms, now)
+        people = self._missing(calls.people)
+        opened = self._open(step, people, now)
+        if opened.reached and step:
+            wanted = min(step.acknowledgements, len(opened.reached))
+            self.incident.acknowledgements_wanted = max(self.incident.acknowledgements_wanted, wanted)
+        if not opened.reached:
+            self._write(f"Step {self.incident.step + 1} reaches nobody: {_why(calls.people, people)}", now)
+        return opened.first_at
+
+    def _missing(self, people: list[Call]) -> list[Call]:
+        """Those who have not said yet that they come."""
+        answered = self.incident.answered_by if self.incident.acknowledgements_wanted > 1 else set()
+        return [call for call in people if call.user.pk not in answered]
+
+    def _open(self, step: Step | None, people: list[Call], now: datetime) -> opening.Opened:
+        if step is None or step.pick == EscalationStep.Pick.EVERYBODY:
+            return opening.open_pages(self.incident, people, self.directory, now)
+        for call in in_turn(step, people):
+            opened = opening.open_pages(self.incident, [call], self.directory, now)
+            if opened.reached:
+                return opened
+        return opening.Opened()
+
+    def _write(self, text: str, now: datetime) -> None:
+        self.incident.timeline.write("unreachable", text, at=now, source="paging")
 
     def _advance(self) -> None:
         incident = self.incident
@@ -92,72 +130,91 @@ class Walk:
     def _next_round(self) -> None:
         self.incident.step, self.incident.round = 0, self.incident.round + 1
 
+    def _end(self, now: datetime) -> None:
+        """The last resort takes over; behind the last of them stand the administrators."""
+        incident, resort = self.incident, self.version.last_resort if self.version else None
+        if resort is None or resort.current is None or incident.resorts >= MOST_RESORTS:
+            opening.page_last_resort(incident, [*administrators()], self.directory, now)
+            return
+        text = f"{self.version.policy if self.version else ''} is at its end; {resort} goes on as its last resort"
+        incident.timeline.write("unreachable", text, at=now, source="paging", is_starred=True)
+        incident.policy_version, incident.resorts = resort.current, incident.resorts + 1
+        incident.round = incident.step = 0
+        self._follow(incident.policy_version_id)
+
+
+def _why(named: list[Call], missing: list[Call]) -> str:
+    if not named:
+        return "it names nobody now"
+    if not missing:
+        return "all whom it names are on it already"
+    if all(call.is_shadow for call in missing):
+        return "it names shadows only"
+    return "no verified contact method"
+
 
 def open_due(now: datetime, limit: int = BATCH) -> int:
     """Open the pages that are owed, an incident at a time, of `limit` incidents; returns how many were served."""
-    served = 0
     directory = Directory(now)
+    asked = responding.due_responders(now)[:limit]
+    served = sum(_guarded(responding.page_responder, pk, directory, now) for pk in list(asked))
     for pk in list(Incident.objects.due(now).values_list("pk", flat=True)[:LOOK]):
-        try:
-            served += _serve(pk, directory, now)
-        except Exception:  # one incident that cannot be served must not keep the others from their pages
-            logger.exception("paging.incident_failed incident=%s", pk)
-        if served == limit:
+        served += _guarded(_serve, pk, directory, now)
+        if served >= limit:
             break
     return served
+
+
+def _guarded(serve: Callable[[int, Directory, datetime], bool], pk: int, directory: Directory, now: datetime) -> bool:
+    """One that cannot be served must not keep the others from their pages."""
+    try:
+        return serve(pk, directory, now)
+    except Exception:
+        logger.exception("paging.%s_failed pk=%s", serve.__name__.strip("_"), pk)
+        return False
 
 
 def _serve(pk: int, directory: Directory, now: datetime) -> bool:
     """Page the incident's present step, moving on at once from steps that reach nobody. False if another had it."""
     with transaction.atomic():
-        due = Incident.objects.due(now).select_related("service__team", "service__escalation_policy")
+        due = Incident.objects.due(now).select_related("service__team", "service__escalation_policy__current")
         incident = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",), no_key=True).first()
         if incident is None:
             return False
-        walk = Walk(incident, directory)
-        while incident.page_after is not None and incident.page_after <= now:
-            walk.go_on(now)
-        incident.save(update_fields=["page_after", "round", "step", "pages_made", "exhausted_at"])
+        if not _held(incident, directory, now):
+            _keep_version(incident)
+            walk = Walk(incident, directory)
+            while incident.page_after is not None and incident.page_after <= now:
+                walk.go_on(now)
+        incident.save(update_fields=WALKED)
     return True
 
 
-def _open_pages(incident: Incident, calls: list[Call], directory: Directory, now: datetime) -> int:
-    """Open a page for each person and an attempt for each verified method; returns how many attempts there are."""
-    place = {"cycle": incident.cycle, "round": incident.round, "step": incident.step}
-    pages = [
-        Page(incident=incident, user=call.user, reason=cut(call.reason, 200), opened_at=now, **place) for call in calls
-    ]
-    Page.objects.bulk_create(pages)
-    priority = 0 if incident.pages_made == 0 else 1
-    attempts = [
-        delivering.attempt_for(page, method, now, priority=priority)
-        for page in pages
-        for method in directory.methods(page.user)
-    ]
-    Attempt.objects.bulk_create(attempts)
-    for page in pages:
-        _write_page(incident, page, directory.methods(page.user), now)
-    incident.pages_made += len(attempts)
-    return len(attempts)
+# What serving an incident changes.
+WALKED = [
+    "page_after",
+    "round",
+    "step",
+    "pages_made",
+    "exhausted_at",
+    "policy_version",
+    "resorts",
+    "acknowledgements_wanted",
+]
 
 
-def _write_page(incident: Incident, page: Page, methods: list[ContactMethod], now: datetime) -> None:
-    if methods:
-        ways = ", ".join(sorted({method.get_channel_display().lower() for method in methods}))
-        text = f"Paged {page.user} by {ways}, {page.reason}"
-        incident.timeline.write("page", text, at=now, source="paging", is_starred=incident.pages_made == 0)
-    else:
-        text = f"Could not page {page.user}, {page.reason}: no verified contact method"
-        incident.timeline.write("unreachable", text, at=now, source="paging")
+def _held(incident: Incident, directory: Directory, now: datetime) -> bool:
+    """Whether maintenance or a mute keeps the first page back; then it is owed when that ends."""
+    hold = holding.hold_of(incident, now) if directory.any_holds() else None
+    if hold is None:
+        return False
+    incident.page_after = hold.ends_at
+    text = f"Nobody is paged before {hold.ends_at:%H:%M} UTC on {hold.ends_at.day} {hold.ends_at:%B}: {hold.reason}"
+    incident.timeline.write("held", text, at=now, source="paging")
+    return True
 
 
-def _page_last_resort(incident: Incident, directory: Directory, now: datetime) -> None:
-    """The policy is at its end: administrators not paged yet are paged once, and the timeline says so aloud."""
-    incident.page_after, incident.exhausted_at = None, now
-    text = "The escalation policy is at its end and nobody has acknowledged"
-    incident.timeline.write("unreachable", text, at=now, source="paging", is_starred=True)
-    paged = set(incident.pages.filter(cycle=incident.cycle).values_list("user", flat=True))
-    rest = [Call(user, "an administrator, the last resort") for user in administrators() if user.pk not in paged]
-    if not _open_pages(incident, rest, directory, now):
-        text = "No administrator is left to page"
-        incident.timeline.write("unreachable", text, at=now, source="paging")
+def _keep_version(incident: Incident) -> None:
+    """An incident that a process of an older release opened keeps the version there is at its first page."""
+    if incident.policy_version_id is None and incident.round == 0 and incident.step == 0:
+        incident.policy_version = current_version(incident.service)

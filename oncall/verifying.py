@@ -1,13 +1,11 @@
 """Proving that a contact method reaches its person: a code goes there and must come back."""
 
-import secrets
-from base64 import b64encode
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from oncall import composing, outgoing
-from oncall.channels import SEND, DeliveryFailed
+from oncall import composing
+from oncall.channels import REGISTRY, DeliveryFailed
 from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, ContactMethod, User
 from oncall.sealing import Unreadable, seal, unseal
@@ -20,16 +18,14 @@ MOST_CODES = 10
 A_WHILE = timedelta(hours=1)
 
 
-def add(user: User, channel: str, address: str, now: datetime) -> tuple[ContactMethod, str]:
-    """Note a new, unverified contact method; returns it with its signing secret, shown once. Its code is sent apart.
+def add(user: User, channel: str, address: str, now: datetime, secret: str = "") -> tuple[ContactMethod, str]:
+    """Note a new, unverified contact method; returns it with its secret, shown once. Its code is sent apart.
 
-    Raises outgoing.Blocked or outgoing.Failed for a webhook that leads where we may not call or nowhere, and Conflict
-    when the person has the method already.
+    `secret` is what the channel needs beside the address, when the person brings it. Raises ValueError with a sentence
+    for an address that is none of the channel's, and Conflict when the person has the method already.
     """
-    secret = ""
-    if channel == ContactMethod.Channel.WEBHOOK:
-        outgoing.check_url(address)
-        secret = "whsec_" + b64encode(secrets.token_bytes(24)).decode()
+    address = REGISTRY[channel].read_address(address)
+    secret = secret or REGISTRY[channel].make_secret()
     sealed = seal(secret) if secret else ""
     with transaction.atomic():
         method, is_new = ContactMethod.objects.get_or_create(
@@ -50,12 +46,12 @@ def send_code(method: ContactMethod, now: datetime) -> None:
     key = f"code-{method.pk}-{int(now.timestamp())}"
     try:
         secret = unseal(method.sealed_secret) if method.sealed_secret else ""
-        SEND[method.channel](composing.code_message(method, code), method.address, key, secret)
+        REGISTRY[method.channel].send(composing.code_message(method, code), method.address, key, secret)
     except DeliveryFailed as failure:
         raise Conflict(f"The code could not be sent. {failure}") from failure
     except Unreadable as error:
         raise Conflict(
-            "The signing secret of this webhook cannot be read any more. Remove it and add it anew."
+            "The secret of this contact method cannot be read any more. Remove it and add it anew."
         ) from error
 
 

@@ -24,6 +24,7 @@ from oncall.models import (
     Team,
     User,
 )
+from oncall.models.incidents import current_version
 
 MONDAY = datetime(2026, 11, 16, 14, 2, tzinfo=UTC)
 number = count(1)
@@ -84,8 +85,9 @@ def schedule(name="Payments primary", *people: User, owner: Team | None = None, 
 def policy(*steps: User | Schedule, owner: Team | None = None, repeats=0, delay=5) -> EscalationPolicy:
     """One step for each person or schedule."""
     made = EscalationPolicy.objects.create(name=f"Policy {next(number)}", team=owner or team(), repeats=repeats)
+    version = made.new_version(MONDAY)
     for position, target in enumerate(steps):
-        step = EscalationStep.objects.create(policy=made, position=position, delay_minutes=delay)
+        step = EscalationStep.objects.create(version=version, position=position, delay_minutes=delay)
         StepTarget.objects.create(step=step, **{"user" if isinstance(target, User) else "schedule": target})
     return made
 
@@ -130,9 +132,11 @@ def incident(title="Card authorisations failing", *, of: Service | None = None, 
     """A triggered SEV 2 whose first page is owed at once."""
     facts.setdefault("severity", 2)
     facts.setdefault("page_after", at if facts.get("state", "triggered") == "triggered" else None)
+    of = of or service()
     return Incident.objects.create(
         title=title,
-        service=of or service(),
+        service=of,
+        policy_version=current_version(of),
         impact_started_at=at,
         detected_at=at,
         triggered_at=at,

@@ -1,17 +1,23 @@
 """The ways a page goes out: one file per channel, and this registry.
 
-A channel is a function `send(message, address, key, secret) -> Receipt` that raises DeliveryFailed. Adding one is a
-file, a line here, a member of `ContactMethod.Channel`, a test file and a row in `docs/operating.md`.
+A channel is a `Channel` record (`oncall/channels/message.py`). Adding one is a file, a line here, a member of
+`oncall.models.contacts.Channel`, a test file and a row in `docs/operating.md`.
 """
 
-from collections.abc import Callable
-
 from oncall.channels import email, webhook
-from oncall.channels.message import DeliveryFailed, DeliveryUncertain, Message, Receipt
+from oncall.channels.message import Channel, DeliveryFailed, DeliveryUncertain, Message, Receipt
 
-SEND: dict[str, Callable[[Message, str, str, str], Receipt]] = {
-    "email": email.send,
-    "webhook": webhook.send,
+REGISTRY: dict[str, Channel] = {
+    one.name: one
+    for one in (
+        email.CHANNEL,
+        webhook.CHANNEL,
+    )
 }
 
-__all__ = ["SEND", "DeliveryFailed", "DeliveryUncertain", "Message", "Receipt"]
+__all__ = ["REGISTRY", "Channel", "DeliveryFailed", "DeliveryUncertain", "Message", "Receipt", "usable"]
+
+
+def usable() -> list[Channel]:
+    """The channels for which this installation has everything, in the order of the registry."""
+    return [channel for channel in REGISTRY.values() if not channel.missing()]

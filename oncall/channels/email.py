@@ -5,10 +5,12 @@ from contextlib import suppress
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 
-from oncall.channels.message import DeliveryFailed, DeliveryUncertain, Message, Receipt
+from oncall.channels.message import Channel, DeliveryFailed, DeliveryUncertain, Message, Receipt
 
 # Seconds for the server to answer once it has the message: RFC 5321, section 4.5.3.2, allows it minutes. One that is
 # slow would otherwise be sent the same again and again.
@@ -50,7 +52,7 @@ def _mail(message: Message, address: str, message_id: str) -> EmailMultiAlternat
         headers={
             "Message-ID": message_id,
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies to a machine
-            "X-Priority": "1" if message.kind == "page" else "3",
+            "X-Priority": "1" if message.kind in {"page", "bundle"} else "3",
         },
     )
     mail.attach_alternative(message.html, "text/html")
@@ -91,3 +93,16 @@ def _refused(error: smtplib.SMTPResponseException) -> DeliveryFailed:
 def _words(code: int, reason: bytes | str) -> str:
     text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
     return f"The mail server answered {code} {text}"
+
+
+def read_address(typed: str) -> str:
+    """The address, lower-cased. Raises ValueError when it is none."""
+    address = typed.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise ValueError(f"“{address[:80]}” is not an e-mail address.") from error
+    return address
+
+
+CHANNEL = Channel(name="email", send=send, read_address=read_address, hint="An e-mail address.")

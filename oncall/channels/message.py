@@ -1,5 +1,6 @@
 """What every channel is given and gives back. What a page says is decided by `oncall/composing.py`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,10 @@ from typing import Any
 class Message:
     """One message in every form a channel may need.
 
-    `short` fits an SMS (160 characters), `facts` is for machines and must be serialisable as JSON.
+    `kind` is page, bundle (one message about many incidents), room (a word to a team's room), test or verification.
+    `short` fits an SMS (160 characters), `facts` is for machines and must be serialisable as JSON. `link` leads to the
+    screen a person opens. `token` lets whoever holds it act for the person paged (`oncall/answering.py`); it is empty
+    where nothing can be done, and in rooms, where nobody in particular reads.
     """
 
     kind: str
@@ -17,6 +21,8 @@ class Message:
     text: str
     html: str
     facts: dict[str, Any] = field(default_factory=dict)
+    link: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +46,27 @@ class DeliveryFailed(Exception):
 
 class DeliveryUncertain(DeliveryFailed):
     """The provider was given the message and did not say in time whether it took it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One way a message goes out.
+
+    `send(message, address, key, secret)` hands it to the provider and raises DeliveryFailed or DeliveryUncertain.
+    `read_address` gives an address as typed in the form in which it is kept, and raises ValueError with a sentence.
+    `missing` names the settings that this installation lacks for it; empty when it can be used.
+    """
+
+    name: str
+    send: Callable[[Message, str, str, str], Receipt]
+    read_address: Callable[[str], str]
+    # What a person is asked for, on the form.
+    hint: str
+    missing: Callable[[], str] = lambda: ""
+    # Makes what is kept sealed beside the address and shown once, such as a signing secret.
+    make_secret: Callable[[], str] = lambda: ""
+    # Whether a person may be called by it, and whether a room of a team may be told.
+    calls_people: bool = True
+    tells_rooms: bool = True
+    # Many pages to one address at once become one message. Machines want each by itself.
+    bundles: bool = True

@@ -1,12 +1,15 @@
 """Signed outgoing webhook, by the Standard Webhooks specification (https://www.standardwebhooks.com)."""
 
+import secrets
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import orjson
 from standardwebhooks.webhooks import Webhook
 
 from oncall import outgoing
-from oncall.channels.message import DeliveryFailed, DeliveryUncertain, Message, Receipt
+from oncall.channels import posting
+from oncall.channels.message import Channel, Message, Receipt
 
 
 def send(message: Message, address: str, key: str, secret: str) -> Receipt:
@@ -24,15 +27,29 @@ def send(message: Message, address: str, key: str, secret: str) -> Receipt:
         "webhook-timestamp": str(int(signed_at.timestamp())),
         "webhook-signature": Webhook(secret).sign(key, signed_at, body.decode()),
     }
-    try:
-        status, answer = outgoing.post(address, body, headers)
-    except outgoing.Blocked as error:
-        raise DeliveryFailed(str(error), is_permanent=True) from error
-    except outgoing.Unanswered as error:
-        raise DeliveryUncertain("The receiver did not answer in time.", detail=str(error)) from error
-    except outgoing.Failed as error:
-        raise DeliveryFailed("The receiver could not be reached.", detail=str(error)) from error
-    if not 200 <= status < 300:
-        is_permanent = 300 <= status < 500 and status not in {408, 425, 429}
-        raise DeliveryFailed(f"The receiver answered {status}.", is_permanent=is_permanent, detail=answer[:200])
+    posting.deliver(address, body, headers, by="The receiver")
     return Receipt(key)
+
+
+def read_address(typed: str) -> str:
+    """The URL. Raises ValueError for one that leads where we may not call, or nowhere."""
+    try:
+        outgoing.check_url(typed.strip())
+    except (outgoing.Blocked, outgoing.Failed) as refusal:
+        raise ValueError(str(refusal)) from refusal
+    return typed.strip()
+
+
+def make_secret() -> str:
+    """A signing secret in the form of the specification."""
+    return "whsec_" + b64encode(secrets.token_bytes(24)).decode()
+
+
+CHANNEL = Channel(
+    name="webhook",
+    send=send,
+    read_address=read_address,
+    hint="The URL of a receiver of signed webhooks.",
+    make_secret=make_secret,
+    bundles=False,
+)

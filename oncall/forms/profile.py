@@ -4,13 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import validate_email
 
-from oncall import outgoing
+from oncall.channels import REGISTRY, usable
 from oncall.forms.zones import ZoneField
-from oncall.models import ApiToken, ContactMethod, User
+from oncall.models import ApiToken, Channel, User
 
 LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "A year"), (0, "Until it is revoked"))
+
+
+def channels_for_people() -> list[tuple[str, str]]:
+    """The ways by which this installation can call a person, with their names."""
+    return [(one.name, Channel(one.name).label) for one in usable() if one.calls_people]
 
 
 class PersonForm(forms.ModelForm):
@@ -27,7 +31,7 @@ class PersonForm(forms.ModelForm):
 class ContactForm(forms.Form):
     """A contact method: where pages go once it is verified."""
 
-    channel = forms.ChoiceField(choices=ContactMethod.Channel, label="How")
+    channel = forms.ChoiceField(choices=channels_for_people, label="How")
     address = forms.CharField(
         max_length=500,
         label="Address",
@@ -41,24 +45,12 @@ class ContactForm(forms.Form):
         address = data.get("address", "")
         if not address:
             return data
-        if data.get("channel") == ContactMethod.Channel.EMAIL:
-            self._check_email(address)
-            data["address"] = address.lower()
-        elif data.get("channel") == ContactMethod.Channel.WEBHOOK:
-            self._check_webhook(address)
-        return data
-
-    def _check_email(self, address: str) -> None:
+        channel = REGISTRY.get(data.get("channel", ""))
         try:
-            validate_email(address)
-        except forms.ValidationError:
-            self.add_error("address", f"“{address[:80]}” is not an e-mail address.")
-
-    def _check_webhook(self, address: str) -> None:
-        try:
-            outgoing.check_url(address)
-        except (outgoing.Blocked, outgoing.Failed) as refusal:
+            data["address"] = channel.read_address(address) if channel else address
+        except ValueError as refusal:
             self.add_error("address", str(refusal))
+        return data
 
 
 class CodeForm(forms.Form):

@@ -1,15 +1,20 @@
 """The nouns of on-call.
 
 A module imports only earlier ones of this order:
-people < schedules < escalation < services < deployments < signals < incidents < timeline < suspects < pages < audit.
+people < contacts < schedules < escalation < services < deployments < signals < holds < incidents < timeline < suspects
+< responders < pages < audit; keys stand alone.
 """
 
 from oncall.models.audit import AuditEntry, Heartbeat, Violation
+from oncall.models.contacts import Channel, ContactMethod, NotificationRule, Room
 from oncall.models.deployments import Deployment, RunningVersion
-from oncall.models.escalation import EscalationPolicy, EscalationStep, StepTarget
+from oncall.models.escalation import EscalationPolicy, EscalationStep, PolicyVersion, StepTarget
+from oncall.models.holds import Maintenance, Mute
 from oncall.models.incidents import Incident
-from oncall.models.pages import Attempt, Page
-from oncall.models.people import ApiToken, ContactMethod, Membership, Team, User
+from oncall.models.keys import InstallationKey
+from oncall.models.pages import Attempt, DeliveryReceipt, Page
+from oncall.models.people import ApiToken, Membership, Team, User
+from oncall.models.responders import Responder
 from oncall.models.schedules import Override, Participant, Schedule, ScheduleLayer
 from oncall.models.services import Dependency, Environment, Integration, Service, ServiceLink
 from oncall.models.signals import Alert, AlertEvent, Signal
@@ -22,7 +27,9 @@ __all__ = [
     "ApiToken",
     "Attempt",
     "AuditEntry",
+    "Channel",
     "ContactMethod",
+    "DeliveryReceipt",
     "Dependency",
     "Deployment",
     "Environment",
@@ -30,12 +37,19 @@ __all__ = [
     "EscalationStep",
     "Heartbeat",
     "Incident",
+    "InstallationKey",
     "Integration",
+    "Maintenance",
     "Membership",
+    "Mute",
+    "NotificationRule",
     "Override",
     "Page",
     "Participant",
+    "PolicyVersion",
     "Ranking",
+    "Responder",
+    "Room",
     "RunningVersion",
     "Schedule",
     "ScheduleLayer",

@@ -5,7 +5,7 @@ Who is paged next is decided by `oncall/paging.py`; this module only says *when*
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models, transaction
@@ -13,8 +13,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from oncall.exceptions import Conflict
+from oncall.models.contacts import NotificationRule
+from oncall.models.escalation import PolicyVersion
 from oncall.models.people import Team, User
 from oncall.models.services import Environment, Service
+from oncall.times import spoken
 
 
 class Severity(models.IntegerChoices):
@@ -27,6 +30,16 @@ class Severity(models.IntegerChoices):
 
 # The least severe incident that wakes anybody; SEV 4 and 5 never page.
 LOWEST_PAGING = Severity.SEV3
+# The least severe incident that is told by the rules for high urgency, quiet hours or not.
+LOWEST_URGENT = Severity.SEV2
+# How long whoever it was reassigned to has to take it before the escalation policy goes on.
+REASSIGNED = timedelta(minutes=5)
+
+
+def current_version(service: Service) -> PolicyVersion | None:
+    """The version of its escalation policy that an incident of this service keeps; None when it follows none."""
+    policy = service.escalation_policy
+    return policy.current if policy else None
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -35,6 +48,14 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
     def open(self) -> Self:
         return self.exclude(state=Incident.State.RESOLVED)
+
+    def snoozed_out(self, now: datetime) -> Self:
+        """Snoozed until a time that has come."""
+        return self.filter(snoozed_until__lte=now).order_by("snoozed_until")
+
+    def real(self) -> Self:
+        """Without drills: what statistics count."""
+        return self.filter(is_practice=False)
 
     def of_teams(self, teams: models.QuerySet[Team]) -> Self:
         return self.filter(service__team__in=teams)
@@ -92,6 +113,20 @@ class Incident(models.Model):
     step = models.PositiveSmallIntegerField(default=0)
     pages_made = models.PositiveIntegerField(default=0)
     exhausted_at = models.DateTimeField(null=True, blank=True)
+    # The policy as it was when the incident was triggered, or as a manager re-routed it.
+    policy_version = models.ForeignKey(
+        PolicyVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="incidents"
+    )
+    # How often a last resort took over from a policy at its end.
+    resorts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # How many people must acknowledge: the most that a step paged in this cycle wants.
+    acknowledgements_wanted = models.PositiveSmallIntegerField(default=1, db_default=1)
+    # Taken, but nobody works on it before this time; then it is triggered again.
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    # Somebody escalated by hand: maintenance and mutes keep nobody from being paged.
+    ignores_holds = models.BooleanField(default=False, db_default=False)
+    # A drill: pages for real, counts nowhere.
+    is_practice = models.BooleanField(default=False, db_default=False)
     # When suspects are ranked again; evidence of the first minutes is worth waiting for.
     rank_after = models.DateTimeField(null=True, blank=True)
 
@@ -108,6 +143,8 @@ class Incident(models.Model):
         indexes = [
             # oncall.paging.open_due, every second.
             models.Index(fields=["page_after"], condition=Q(page_after__isnull=False), name="incidents_due"),
+            # oncall.responding.wake_snoozed, every second.
+            models.Index(fields=["snoozed_until"], condition=Q(snoozed_until__isnull=False), name="incidents_snoozed"),
             # oncall.suspecting.rank_due.
             models.Index(fields=["rank_after"], condition=Q(rank_after__isnull=False), name="incidents_to_rank"),
             # The listing of incidents, and the auditor's question for triggered ones.
@@ -129,10 +166,49 @@ class Incident(models.Model):
         """Whether this severity wakes anybody."""
         return self.severity <= LOWEST_PAGING
 
+    @property
+    def urgency(self) -> str:
+        """By which of a person's notification rules they are told."""
+        urgency = NotificationRule.Urgency
+        return urgency.HIGH if self.severity <= LOWEST_URGENT else urgency.LOW
+
+    @property
+    def answered_by(self) -> set[int]:
+        """Ids of the people who have acknowledged it since it was triggered."""
+        return set(self.responders.answered_since(self.triggered_at).values_list("user_id", flat=True))
+
     def acknowledge(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
-        """Take the incident. Paging stops because nothing is due any more."""
+        """Take the incident. Paging stops because nothing is due any more, unless more people are wanted.
+
+        Whoever was asked for by name may still say that they come when somebody else has taken it.
+        """
         at = at or timezone.now()
-        self._move(self.State.ACKNOWLEDGED, by, at, source, acknowledged_at=at, acknowledged_by=by, page_after=None)
+        with transaction.atomic():
+            self._lock()
+            if by is not None and self._answer(by, at, source):
+                return
+            self._move(self.State.ACKNOWLEDGED, by, at, source, acknowledged_at=at, acknowledged_by=by, page_after=None)
+
+    def snooze(self, until: datetime, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
+        """Take the incident and leave it until a time; then it is triggered again, from the first step."""
+        at = at or timezone.now()
+        with transaction.atomic():
+            self._lock()
+            if self.state not in {self.State.TRIGGERED, self.State.ACKNOWLEDGED}:
+                raise Conflict(_refusal(self, "snoozed"))
+            if until <= at:
+                raise Conflict("A snooze ends later than now.")
+            self._set(
+                state=self.State.ACKNOWLEDGED,
+                moved_by=by,
+                moved_at=at,
+                acknowledged_at=at,
+                acknowledged_by=by,
+                page_after=None,
+                snoozed_until=until,
+            )
+            text = f"Snoozed for {spoken(until - at)}"
+            self.timeline.write("snoozed", text, at=at, actor=by, source=source)
 
     def mitigate(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """The customer's pain is over; the work is not."""
@@ -145,19 +221,22 @@ class Incident(models.Model):
         self._move(self.State.RESOLVED, by, at, source, resolved_at=at, page_after=None)
 
     def trigger_again(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
-        """It is back, or whoever took it gave it back: paging starts from the first step."""
-        self._move(self.State.TRIGGERED, by, at or timezone.now(), source)
+        """It is back, or whoever took it gave it back: paging starts from the first step.
+
+        When a person says so, neither maintenance nor a mute keeps it back.
+        """
+        self._move(self.State.TRIGGERED, by, at or timezone.now(), source, ignores_holds=by is not None)
 
     def escalate(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Page the next step now, whoever has taken it; after the last one everybody is paged again from the first."""
         at = at or timezone.now()
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
+            self._lock()
             if self.state not in {self.State.TRIGGERED, self.State.ACKNOWLEDGED}:
-                raise Conflict(self._refusal("escalated"))
+                raise Conflict(_refusal(self, "escalated"))
             if not self.pages_people:
                 raise Conflict(f"{self.number} cannot be escalated: SEV {self.severity} pages nobody. Raise it first.")
-            walk = self._first_step() if self.exhausted_at else {}
+            walk = _first_step(self) if self.exhausted_at else {}
             self._set(
                 state=self.State.TRIGGERED,
                 moved_by=by,
@@ -165,6 +244,8 @@ class Incident(models.Model):
                 acknowledged_by=None,
                 acknowledged_at=None,
                 page_after=at,
+                snoozed_until=None,
+                ignores_holds=True,
                 **walk,
             )
             self.timeline.write("escalated", "Escalated to the next step", at=at, actor=by, source=source)
@@ -179,63 +260,100 @@ class Incident(models.Model):
         """Set the severity; one that wakes people starts paging when nobody has taken the incident yet."""
         at = at or timezone.now()
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
+            self._lock()
             before, self.severity = self.severity, severity
             if before == severity:
                 return
-            self._set(severity=severity, **self._pages_of_severity(before, at))
+            self._set(severity=severity, **_pages_of_severity(self, before, at))
             text = f"Severity changed from SEV {before} to SEV {severity}"
             self.timeline.write("severity", text, at=at, actor=by, source=source)
-
-    def _pages_of_severity(self, before: int, at: datetime) -> dict[str, object]:
-        """What the new severity does to paging: one that wakes nobody ends it, a worse one begins or takes it up."""
-        if not self.pages_people:
-            return {"page_after": None}
-        if self.state != self.State.TRIGGERED or self.severity > before:
-            return {}
-        if self.exhausted_at:
-            return {"page_after": at, **self._first_step()}
-        return {"page_after": at} if before > LOWEST_PAGING else {}
-
-    def _first_step(self) -> dict[str, object]:
-        """The beginning of the escalation policy, in a cycle of its own."""
-        return {"cycle": self.cycle + 1, "round": 0, "step": 0, "pages_made": 0, "exhausted_at": None}
-
-    def _fresh_walk(self, at: datetime) -> dict[str, object]:
-        return {
-            "triggered_at": at,
-            "acknowledged_at": None,
-            "acknowledged_by": None,
-            "mitigated_at": None,
-            "resolved_at": None,
-            "page_after": at if self.pages_people else None,
-            **self._first_step(),
-        }
 
     def _set(self, **fields: object) -> None:
         for field, value in fields.items():
             setattr(self, field, value)
         self.save(update_fields=list(fields))
 
+    def _lock(self) -> None:
+        """As it is now, and nobody else's until the transaction ends."""
+        self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
+
+    def _answer(self, by: User, at: datetime, source: str) -> bool:
+        """Note that this person comes; True when that is all, because more are wanted or somebody else has taken it."""
+        asked = self.responders.filter(user=by, answered_at=None).exists()
+        if self.state != self.State.TRIGGERED and not (asked and self.state != self.State.RESOLVED):
+            return False
+        self.responders.update_or_create(
+            user=by,
+            defaults={"answered_at": at, "page_after": None},
+            create_defaults={"added_at": at, "answered_at": at},
+        )
+        missing = self.acknowledgements_wanted - len(self.answered_by)
+        if self.state == self.State.TRIGGERED and missing <= 0:
+            return False
+        more = f"; {missing} more wanted" if self.state == self.State.TRIGGERED else ""
+        self.timeline.write("responder", f"{by} is on it{more}", at=at, actor=by, source=source)
+        return True
+
     def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
         """Lock, judge, stamp, save, and write the timeline: all or nothing."""
         with transaction.atomic():
-            self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
+            self._lock()
             if to not in self.MOVES[self.State(self.state)]:
-                raise Conflict(self._refusal(self.State(to).label.lower()))
+                raise Conflict(_refusal(self, self.State(to).label.lower()))
             if to == self.State.TRIGGERED:
-                stamps = self._fresh_walk(at)
+                stamps |= _fresh_walk(self, at)
             if to == self.State.RESOLVED:
                 stamps["mitigated_at"] = self.mitigated_at or at
-            self._set(state=to, moved_by=by, moved_at=at, **stamps)
-            self.timeline.write(to.value, self._sentence(to), at=at, actor=by, source=source)
+            self._set(state=to, moved_by=by, moved_at=at, snoozed_until=None, **stamps)
+            self.timeline.write(
+                to.value,
+                "Triggered again" if to == self.State.TRIGGERED else self.State(to).label,
+                at=at,
+                actor=by,
+                source=source,
+            )
 
-    def _sentence(self, to: State) -> str:
-        return "Triggered again" if to == self.State.TRIGGERED else self.State(to).label
 
-    def _refusal(self, wish: str) -> str:
-        """Why not, who was faster, and when."""
-        who = f" by {self.moved_by}" if self.moved_by else ""
-        state = self.State(self.state).label.lower()
-        when = f"{self.moved_at:%H:%M:%S} UTC on {self.moved_at.day} {self.moved_at:%B %Y}"
-        return f"{self.number} cannot be {wish}: it was {state}{who} at {when}."
+def _pages_of_severity(incident: Incident, before: int, at: datetime) -> dict[str, object]:
+    """What the new severity does to paging: one that wakes nobody ends it, a worse one begins or takes it up."""
+    if not incident.pages_people:
+        return {"page_after": None}
+    if incident.state != incident.State.TRIGGERED or incident.severity > before:
+        return {}
+    if incident.exhausted_at:
+        return {"page_after": at, **_first_step(incident)}
+    return {"page_after": at} if before > LOWEST_PAGING else {}
+
+
+def _first_step(incident: Incident) -> dict[str, object]:
+    """The beginning of the escalation policy, in a cycle of its own."""
+    return {
+        "cycle": incident.cycle + 1,
+        "round": 0,
+        "step": 0,
+        "pages_made": 0,
+        "resorts": 0,
+        "acknowledgements_wanted": 1,
+        "exhausted_at": None,
+        "policy_version": current_version(incident.service),
+    }
+
+
+def _fresh_walk(incident: Incident, at: datetime) -> dict[str, object]:
+    return {
+        "triggered_at": at,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "mitigated_at": None,
+        "resolved_at": None,
+        "page_after": at if incident.pages_people else None,
+        **_first_step(incident),
+    }
+
+
+def _refusal(incident: Incident, wish: str) -> str:
+    """Why not, who was faster, and when."""
+    who = f" by {incident.moved_by}" if incident.moved_by else ""
+    state = incident.State(incident.state).label.lower()
+    when = f"{incident.moved_at:%H:%M:%S} UTC on {incident.moved_at.day} {incident.moved_at:%B %Y}"
+    return f"{incident.number} cannot be {wish}: it was {state}{who} at {when}."

@@ -14,18 +14,23 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from oncall.models.contacts import ContactMethod, Room
 from oncall.models.incidents import Incident
-from oncall.models.people import ContactMethod, User
+from oncall.models.people import User
+from oncall.models.responders import Responder
 
 # No lease ends later than this.
 FAR_AHEAD = timedelta(minutes=10)
 
 
 class Page(models.Model):
-    """A call to one person about one incident in one round of escalation."""
+    """A call to one person, or a word to one room, about one incident in one round of escalation."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="pages")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pages")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="pages")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="pages")
+    # Set when this person was asked for by name; then the page counts until they answer, whoever else did.
+    responder = models.ForeignKey(Responder, null=True, blank=True, on_delete=models.CASCADE, related_name="pages")
     cycle = models.PositiveSmallIntegerField()
     round = models.PositiveSmallIntegerField()
     step = models.PositiveSmallIntegerField()
@@ -37,12 +42,18 @@ class Page(models.Model):
         ordering = ["opened_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "user", "cycle", "round", "step"], name="one_page_per_person_and_step"
-            )
+                fields=["incident", "user", "cycle", "round", "step"],
+                condition=Q(responder__isnull=True),
+                name="one_page_per_person_and_step",
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, room__isnull=False) | Q(user__isnull=False, room__isnull=True),
+                name="a_page_calls_a_person_or_a_room",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"page of {self.user} about {self.incident.number}"
+        return f"page of {self.user or self.room} about {self.incident.number}"
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -77,10 +88,14 @@ class Attempt(models.Model):
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="attempts")
     contact_method = models.ForeignKey(ContactMethod, null=True, on_delete=models.SET_NULL, related_name="attempts")
     channel = models.CharField(max_length=16)
-    address = models.CharField(max_length=500)
+    address = models.CharField(max_length=1000)
     # Given to the provider. Further tries of the same way have the same one, so that what arrives twice is one message.
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     number = models.PositiveSmallIntegerField(default=1)
+    # Which of the person's notification rules asked for it, counted from 0: the same method may be asked for twice.
+    rule = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Shared by attempts that went out as one message.
+    bundle = models.UUIDField(null=True, blank=True, editable=False)
     priority = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     provider_id = models.CharField(max_length=200, blank=True)
@@ -89,13 +104,14 @@ class Attempt(models.Model):
     send_after = models.DateTimeField()
     leased_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
 
     objects = AttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["page", "contact_method", "number"], name="one_attempt_per_number"),
+            models.UniqueConstraint(fields=["page", "contact_method", "rule", "number"], name="one_attempt_per_number"),
             models.CheckConstraint(
                 condition=~Q(state="sending") | Q(leased_until__isnull=False), name="sending_needs_a_lease"
             ),
@@ -105,7 +121,29 @@ class Attempt(models.Model):
             models.Index(fields=["priority", "send_after"], condition=Q(state="pending"), name="attempts_to_send"),
             # oncall.delivering.give_up_lapsed, and the auditor.
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="attempts_in_hand"),
+            # oncall.delivering.take_receipt: what a provider says of a message it was given under this key.
+            models.Index(fields=["key"], name="attempts_by_key"),
+            models.Index(fields=["bundle"], condition=Q(bundle__isnull=False), name="attempts_by_bundle"),
+            # oncall.measuring: what became of the attempts of the last hours.
+            models.Index(fields=["created_at"], name="attempts_by_age"),
         ]
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.address}: {self.state}"
+
+
+class DeliveryReceipt(models.Model):
+    """What a provider said later about an attempt: queued, delivered, undelivered, answered by a machine, …"""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="receipts")
+    at = models.DateTimeField()
+    # The provider's own word, and what we take it for: sent, delivered or failed; empty for what changes nothing.
+    said = models.CharField(max_length=80)
+    state = models.CharField(max_length=10, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.said

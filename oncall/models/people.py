@@ -1,4 +1,4 @@
-"""People, teams, how people are reached, and the tokens that act for them.
+"""People, teams, and the tokens that act for people. How people are reached is in `contacts.py`.
 
 It decides who belongs where. It does not decide what they may do: see `oncall/permissions.py`.
 """
@@ -6,7 +6,7 @@ It decides who belongs where. It does not decide what they may do: see `oncall/p
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -50,6 +50,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("administrator", default=False)
     joined_at = models.DateTimeField(default=timezone.now)
+    # Between these times of the person's wall clock, also across midnight, pages of low urgency wait.
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -57,7 +60,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["name", "pk"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_email")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_account_per_email"),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="quiet_hours_begin_and_end",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -154,71 +164,6 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
-
-
-class ContactMethodQuerySet(models.QuerySet["ContactMethod"]):
-    def verified(self) -> Self:
-        return self.filter(verified_at__isnull=False)
-
-
-class ContactMethod(models.Model):
-    """One way to reach one person. It counts only after it was verified by a code."""
-
-    CODE_LIFETIME = timedelta(minutes=30)
-    MAX_TRIES = 5
-
-    class Channel(models.TextChoices):
-        EMAIL = "email", "E-mail"
-        WEBHOOK = "webhook", "Webhook"
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contact_methods")
-    channel = models.CharField(max_length=16, choices=Channel)
-    address = models.CharField(max_length=500)
-    # The Standard Webhooks signing secret, sealed by oncall.sealing: it must be readable again to sign with.
-    sealed_secret = models.TextField(blank=True, editable=False)
-    code_digest = models.CharField(max_length=64, blank=True, editable=False)
-    code_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
-    code_tries = models.PositiveSmallIntegerField(default=0, editable=False)
-    verified_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects = ContactMethodQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["created_at", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["user", "channel", "address"], name="one_contact_method_per_address")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_channel_display()} {self.address}"
-
-    @property
-    def is_verified(self) -> bool:
-        return self.verified_at is not None
-
-    def new_code(self, at: datetime) -> str:
-        """Make a fresh six-digit code, remember its digest, and return it for sending."""
-        code = f"{secrets.randbelow(1_000_000):06d}"
-        self.code_digest, self.code_sent_at, self.code_tries = digest(f"{self.pk}:{code}"), at, 0
-        self.save(update_fields=["code_digest", "code_sent_at", "code_tries"])
-        return code
-
-    def verify(self, code: str, at: datetime) -> bool:
-        """Whether the code is the one sent, in time and within the tries; a right one makes the method count."""
-        # Counted before comparing, in the database: parallel guesses may not share a try.
-        counted = ContactMethod.objects.filter(pk=self.pk, code_tries__lt=self.MAX_TRIES).update(
-            code_tries=models.F("code_tries") + 1
-        )
-        self.refresh_from_db()
-        in_time = self.code_sent_at is not None and at - self.code_sent_at <= self.CODE_LIFETIME
-        if not (counted and in_time and self.code_digest):
-            return False
-        if not secrets.compare_digest(self.code_digest, digest(f"{self.pk}:{code.strip()}")):
-            return False
-        self.verified_at, self.code_digest = at, ""
-        self.save(update_fields=["verified_at", "code_digest"])
-        return True
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from oncall import outgoing, verifying
+from oncall import verifying
 from oncall.exceptions import Conflict
 from oncall.forms.profile import CodeForm, ContactForm
 from oncall.models import AuditEntry, ContactMethod
@@ -36,7 +36,7 @@ def add(request: Request) -> HttpResponse:
     data, now = form.cleaned_data, timezone.now()
     try:
         method, secret = verifying.add(request.user, data["channel"], data["address"], now)
-    except (Conflict, outgoing.Blocked, outgoing.Failed) as refusal:
+    except (Conflict, ValueError) as refusal:
         form.add_error("address", str(refusal))
         return shown(request, contact_form=form)
     if secret:

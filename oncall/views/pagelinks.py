@@ -3,7 +3,6 @@
 GET changes nothing, because scanners of mail follow every link. The token decides who acts; who is signed in does not.
 """
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from oncall.composing import page_for_token
+from oncall import linking
 from oncall.exceptions import Conflict
-from oncall.models import Incident, Page
+from oncall.models import Incident, User
 from oncall.times import zone
 from oncall.views.answers import SeeOther
 from oncall.views.incident_suspects import what_changed
@@ -29,43 +28,57 @@ GONE = "The person this link was made for no longer works on incidents here."
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def page_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the incident; on POST acknowledge it as the person who was paged."""
+    """Show what the page is about; on POST acknowledge it as the person who was paged."""
     try:
-        page = page_for_token(token)
-    except signing.SignatureExpired:
+        grant = linking.grant_of(token)
+    except linking.Expired:
         return _useless(request, "The link has expired", EXPIRED, 410)
-    except (signing.BadSignature, Page.DoesNotExist, ValueError):
+    except linking.Forged:
         return _useless(request, "The link does not work", FORGED, 404)
-    incident = Incident.objects.visible_to(page.user).shown().filter(pk=page.incident_id).first()
-    if incident is None:
+    named = [incident.pk for incident in grant.incidents]
+    seen = Incident.objects.visible_to(grant.user).shown().filter(pk__in=named)
+    incidents = list(seen.order_by("severity", "triggered_at", "pk"))
+    if not incidents:
         return _useless(request, "The link does not work", GONE, 410)
     if request.method == "POST":
-        _acknowledge(incident, page)
+        for incident in incidents:
+            _acknowledge(incident, grant.user)
         return SeeOther(request.path)
-    return _shown(request, incident, page)
+    with timezone.override(zone(grant.user.wall_zone)):
+        return _private(
+            _shown_all(request, grant, incidents) if grant.is_bundle else _shown(request, grant, incidents[0])
+        )
 
 
-def _acknowledge(incident: Incident, page: Page) -> None:
+def _acknowledge(incident: Incident, user: User) -> None:
     """Take it for the person paged; a second press, or one after somebody else's, changes nothing."""
     try:
-        incident.acknowledge(by=page.user, source="link")
+        incident.acknowledge(by=user, source="link")
     except Conflict:
         incident.refresh_from_db()
 
 
-def _shown(request: HttpRequest, incident: Incident, page: Page) -> HttpResponse:
-    changed = what_changed(incident)
+def _shown(request: HttpRequest, grant: linking.Grant, incident: Incident) -> HttpResponse:
+    changed, page = what_changed(incident), grant.pages[0]
+    has_answered = grant.user.pk in incident.answered_by
+    is_asked = page.responder is not None and page.responder.answered_at is None
     context = {
         "incident": incident,
         "service": incident.service,
-        "paged": page.user,
+        "paged": grant.user,
         "reason": page.reason,
         "suspicion": changed.leading,
-        "is_mine": incident.acknowledged_by_id == page.user_id,
-        "is_waiting": incident.state == Incident.State.TRIGGERED,
+        "is_mine": incident.acknowledged_by_id == grant.user.pk,
+        "has_answered": has_answered,
+        "is_waiting": not has_answered and (incident.state == Incident.State.TRIGGERED or is_asked),
     }
-    with timezone.override(zone(page.user.zone)):
-        return _private(render(request, "oncall/pagelinks/detail.html", context))
+    return render(request, "oncall/pagelinks/detail.html", context)
+
+
+def _shown_all(request: HttpRequest, grant: linking.Grant, incidents: list[Incident]) -> HttpResponse:
+    waiting = [incident for incident in incidents if incident.state == Incident.State.TRIGGERED]
+    context = {"incidents": incidents, "waiting": len(waiting), "paged": grant.user}
+    return render(request, "oncall/pagelinks/list.html", context)
 
 
 def _useless(request: HttpRequest, title: str, sentence: str, status: int) -> HttpResponse:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import timezone
 
-from oncall.composing import link_for
+from oncall.linking import link_of, token_of
 from oncall.models import Alert, Attempt, Page, Ranking, RunningVersion, ServiceLink, Suspect
 from tests import make
 from tests.axe import assert_accessible
@@ -67,7 +67,7 @@ def paths(page):
         "/deployments/",
         f"/deployments/?service={incident.service.slug}",
         suspect.deployment.get_absolute_url(),
-        urlsplit(link_for(page)).path,
+        urlsplit(link_of(token_of(page))).path,
         "/p/forged/",
     ]
 

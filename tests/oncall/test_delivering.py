@@ -30,7 +30,7 @@ def states():
 
 def take_and_die(now=MONDAY):
     """A sender takes an attempt and never says what became of it."""
-    return dispatching.take("email", now)
+    return next(iter(dispatching.take("email", now)), None)
 
 
 AFTER_LAPSE = MONDAY + Attempt.LEASE + SECOND
@@ -188,7 +188,7 @@ def test_a_sender_that_comes_too_late_to_its_attempt_sends_nothing(incident, mai
     pk = take_and_die()
     Attempt.objects.update(state="uncertain", leased_until=None)
 
-    delivering.send(pk, dispatching.Clock(MONDAY))
+    delivering.send([pk], dispatching.Clock(MONDAY))
 
     assert not mailoutbox
 

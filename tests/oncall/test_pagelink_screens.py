@@ -7,7 +7,7 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from oncall.composing import link_for
+from oncall.linking import link_of, token_of
 from oncall.models import Page, Ranking, ServiceLink, Suspect
 from tests import make
 from tests.make import MONDAY
@@ -23,7 +23,7 @@ def page():
 
 @pytest.fixture
 def path(page):
-    return urlsplit(link_for(page)).path
+    return urlsplit(link_of(token_of(page))).path
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""What the channels that speak HTTP have in common: post, judge the status, say it in the ledger's words.
+
+It decides which answers are worth another try. What is posted where is each channel's own.
+"""
+
+from urllib.parse import urlencode
+
+import orjson
+
+from oncall import outgoing
+from oncall.channels.message import DeliveryFailed, DeliveryUncertain
+
+# Answers of 4xx after which the same message may be taken later: time-out, too early, too many.
+PASSING = frozenset({408, 425, 429})
+
+
+def deliver(url: str, body: bytes, headers: dict[str, str], *, by: str) -> str:
+    """POST the body; returns the beginning of the answer to a 2xx. `by` is who answers, for the sentences.
+
+    Raises DeliveryFailed: permanent for addresses we may not call and for 3xx and 4xx other than 408, 425 and 429.
+    Raises DeliveryUncertain when all of it went out and no answer came in time.
+    """
+    try:
+        status, answer = outgoing.post(url, body, headers)
+    except outgoing.Blocked as error:
+        raise DeliveryFailed(str(error), is_permanent=True) from error
+    except outgoing.Unanswered as error:
+        raise DeliveryUncertain(f"{by} did not answer in time.", detail=str(error)) from error
+    except outgoing.Failed as error:
+        raise DeliveryFailed(f"{by} could not be reached.", detail=str(error)) from error
+    if not 200 <= status < 300:
+        is_permanent = 300 <= status < 500 and status not in PASSING
+        raise DeliveryFailed(f"{by} answered {status}.", is_permanent=is_permanent, detail=answer[:200])
+    return answer
+
+
+def deliver_json(url: str, body: object, headers: dict[str, str] | None = None, *, by: str) -> str:
+    """The same with a JSON body."""
+    sent = {"Content-Type": "application/json", "User-Agent": "Errata", **(headers or {})}
+    return deliver(url, orjson.dumps(body), sent, by=by)
+
+
+def deliver_form(url: str, fields: dict[str, str], headers: dict[str, str] | None = None, *, by: str) -> str:
+    """The same with a form."""
+    sent = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Errata", **(headers or {})}
+    return deliver(url, urlencode(fields).encode(), sent, by=by)
+
+
+def read_json(answer: str) -> dict[str, object]:
+    """The object in an answer; empty when it is none (a proxy's HTML, for instance)."""
+    try:
+        found = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
