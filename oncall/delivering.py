@@ -123,7 +123,7 @@ def _secret_of(attempt: Attempt) -> str:
 
 
 def _bundled(attempts: list[Attempt]) -> UUID:
-    """Mark them as one message before it goes out: its link must work when it arrives. Repeated, the mark is the same."""
+    """Mark them as one message before it goes out, so that its link works when it arrives; always the same mark."""
     bundle = uuid5(NAMESPACE_OID, "".join(sorted(one.key.hex for one in attempts)))
     Attempt.objects.filter(pk__in=[one.pk for one in attempts]).update(bundle=bundle)
     return bundle
