@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from oncall import delivering
@@ -34,12 +34,14 @@ RENEW_EVERY = 8
 # A sender that takes longer than this many seconds hangs: its lease is not renewed any more.
 PATIENCE = 180
 
+# The lock under which attempts of a channel are taken, one sender after another.
+TAKING = 0x4552_5441
 # From this many pages to one address that are due at the same moment on, they become one message.
 BUNDLE_FROM = 5
 # Pages of one message.
 MOST_BUNDLED = 500
 
-# One statement and one round trip, because it is on the way of every page. A provider that is slow has its attempts in
+# One statement, because it is on the way of every page. A provider that is slow has its attempts in
 # hand; those of others go first. In a storm the first one takes along what else is due to the same address.
 TAKE = """
 WITH first AS MATERIALIZED (
@@ -109,7 +111,9 @@ def take(channel: str, now: datetime) -> list[int]:
         "enough": BUNDLE_FROM - 1,
         "most_bundled": MOST_BUNDLED - 1,
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A statement of its own: what takes next must see what was taken before, or one address gets all senders.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [TAKING, channel])
         cursor.execute(TAKE, limits)
         return [row[0] for row in cursor.fetchall()]
 
