@@ -6,11 +6,13 @@ Whom to page and when is decided by `oncall/paging.py`; this module writes it do
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from oncall import delivering, hours
 from oncall.calling import Call, Directory, Way
 from oncall.models import Attempt, Incident, NotificationRule, Page, Responder, Room, User
 from oncall.models.contacts import spoken
+from oncall.models.escalation import MOST_ROUNDS
 from oncall.payloads import cut
 
 
@@ -30,10 +32,8 @@ def open_pages(
     responder: Responder | None = None,
 ) -> Opened:
     """Open a page for each person, with an attempt for each way; a page that only shadows get reaches nobody."""
-    place = {"cycle": incident.cycle, "round": incident.round, "step": incident.step, "responder": responder}
-    pages = [
-        Page(incident=incident, user=call.user, reason=cut(call.reason, 200), opened_at=now, **place) for call in calls
-    ]
+    place = {**_place(incident), "responder": responder}
+    pages = [Page(user=call.user, reason=cut(call.reason, 200), opened_at=now, **place) for call in calls]
     Page.objects.bulk_create(pages)
     priority = 0 if incident.pages_made == 0 else 1
     attempts, opened = [], Opened()
@@ -54,15 +54,8 @@ def open_pages(
 def tell_rooms(incident: Incident, rooms: Iterable[Room], now: datetime) -> None:
     """A word to each room. Nobody is called by it, so it neither reaches somebody nor counts as the first page."""
     for room in rooms:
-        page = Page.objects.create(
-            incident=incident,
-            room=room,
-            cycle=incident.cycle,
-            round=incident.round,
-            step=incident.step,
-            reason="named in the escalation policy",
-            opened_at=now,
-        )
+        reason = "named in the escalation policy"
+        page = Page.objects.create(room=room, reason=reason, opened_at=now, **_place(incident))
         Attempt.objects.create(page=page, channel=room.channel, address=room.address, send_after=now, priority=2)
         text = f"Told {room.name} by {spoken(room.channel)}"
         incident.timeline.write("page", text, at=now, source="paging")
@@ -78,6 +71,12 @@ def page_last_resort(incident: Incident, people: Iterable[User], directory: Dire
     if not open_pages(incident, rest, directory, now).reached:
         text = "No administrator is left to page"
         incident.timeline.write("unreachable", text, at=now, source="paging")
+
+
+def _place(incident: Incident) -> dict[str, Any]:
+    """Where on its way the incident is. Rounds of a last resort count on: a person may be named in both policies."""
+    round_ = incident.resorts * MOST_ROUNDS + incident.round
+    return {"incident": incident, "cycle": incident.cycle, "round": round_, "step": incident.step}
 
 
 def _attempt(page: Page, way: Way, begins: datetime, priority: int) -> Attempt:

@@ -13,6 +13,9 @@ from oncall.models.contacts import Room
 from oncall.models.people import Team, User, validate_zone
 from oncall.models.schedules import Schedule
 
+# Of one version: the first one and at most nine repeats.
+MOST_ROUNDS = 10
+
 
 class EscalationPolicyQuerySet(models.QuerySet["EscalationPolicy"]):
     def visible_to(self, user: User) -> Self:
