@@ -179,9 +179,7 @@ def _ran_here(deployment: Deployment) -> list[Deployment]:
     # GitHub's times have whole seconds: of two in the same one, the first that was heard of came first.
     before = Q(finished_at__lt=until) | Q(finished_at=until, pk__lt=deployment.pk or sys.maxsize)
     alike = Deployment.objects.succeeded().alike(deployment)
-    here = alike.filter(
-        before, service_id=deployment.service_id, environment_id=deployment.environment_id
-    )
+    here = alike.filter(before, service_id=deployment.service_id, environment_id=deployment.environment_id)
     return list(here.order_by("-finished_at", "-pk")[:ROLLBACK_LOOKS_AT])
 
 
