@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, cast
 
 import psycopg
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 INSTALL_LOCK = 7_036_874_417
 # While the broker is away a request must not wait for it again and again.
 REST_SECONDS = 10
+# Optional: the same pins stand in pyproject.toml and docs/operating.md.
+REDIS_SCHEMES = {"redis", "rediss", "sentinel"}
+REDIS_PACKAGES = "'kombu[redis]==5.7.0' 'redis==8.1.0'"
 PGMQ_OPTIONS = {
     "init_extension": False,
     "use_notify": False,
@@ -32,6 +36,13 @@ PGMQ_OPTIONS = {
     "pool_timeout": 5,
     "pool_size": 4,
 }
+
+
+def demand_package() -> None:
+    """End with one line when the broker needs a package that is not installed; kombu's own words name nothing."""
+    scheme = os.environ.get("ERRATA_BROKER_URL", "").partition(":")[0]
+    if scheme in REDIS_SCHEMES and find_spec("redis") is None:
+        raise SystemExit(f"errata: ERRATA_BROKER_URL={scheme}:… needs a package: pip install {REDIS_PACKAGES}")
 
 
 def settings_of_broker() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from config.broker import Nudge, install_queues, settings_of_broker
+from config.broker import Nudge, demand_package, install_queues, settings_of_broker
 from config.sweeping import SweeperStep
 
 
@@ -47,6 +47,8 @@ def configuration() -> dict[str, Any]:
     }
 
 
+# Here, because every process reads this file when it starts.
+demand_package()
 app = Celery("errata", task_cls=Nudge)
 app.add_defaults(configuration)
 app.autodiscover_tasks(["oncall", "coe"])

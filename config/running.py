@@ -64,6 +64,8 @@ class Supervisor:
         with ExitStack() as stack:
             stack.enter_context(sole_user(self.var))
             demand_free_port(self.host, self.port)
+            # For commands beside it, which print addresses (config/settings.py).
+            (self.var / "port").write_text(f"{self.port}\n")
             stack.callback(say, "Stopped.")
             if not os.environ.get("DATABASE_URL"):
                 say("Starting PostgreSQL ...")

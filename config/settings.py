@@ -26,6 +26,12 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def port() -> str:
+    """Where `make run` listens, or did last: commands beside it print addresses that lead there."""
+    noted = ERRATA_VAR / "port"
+    return os.environ.get("PORT") or (noted.read_text().strip() if noted.exists() else "8000")
+
+
 def secret_key() -> str:
     """The key from the environment, else one made once and kept in `ERRATA_VAR` for this machine alone."""
     if key := os.environ.get("SECRET_KEY"):
@@ -69,7 +75,7 @@ ERRATA_DEMO = flag("ERRATA_DEMO")
 ERRATA_SEARCH_DIR = Path(os.environ.get("ERRATA_SEARCH_DIR", ERRATA_VAR / "search"))
 ERRATA_OUTBOX_DIR = ERRATA_VAR / "outbox"
 # Where people reach this installation: links in pages and mails start with it.
-ERRATA_URL = os.environ.get("ERRATA_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+ERRATA_URL = os.environ.get("ERRATA_URL", f"http://127.0.0.1:{port()}").rstrip("/")
 # Whether strangers may make an account; otherwise administrators make them.
 ERRATA_OPEN_SIGNUP = flag("ERRATA_OPEN_SIGNUP")
 # Networks that outgoing webhooks may reach although they are not public, e.g. "10.0.0.0/8,127.0.0.1/32".

@@ -1,6 +1,7 @@
-"""A thread in every worker that looks after the database itself, so that paging never depends on the broker.
+"""Threads in every worker: one says that it lives, one looks after the database, so that paging never needs the broker.
 
-It decides when to step in: when no tick was seen for a while. What a tick does is not known here.
+It decides when to step in: when no tick was seen for a while. What a tick does is not known here. They are two, because
+a long tick is no reason to take the worker for dead.
 """
 
 import logging
@@ -14,43 +15,37 @@ from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1
+LOOK_SECONDS = 1.0
+SIGN_OF_LIFE_SECONDS = 5.0
 # Ticks come every second; without one for this long the broker, the scheduler or the queue has failed.
 QUIET = timedelta(seconds=2)
-SIGN_OF_LIFE_EVERY = timedelta(seconds=5)
 
 
-class Sweeper(threading.Thread):
-    """Says that this worker lives, and runs the tick itself when nobody else does."""
+class Watch(threading.Thread):
+    """Looks at once and every so many seconds until told to end."""
 
-    def __init__(self) -> None:
-        super().__init__(name="sweeper", daemon=True)
+    def __init__(self, name: str, seconds: float) -> None:
+        super().__init__(name=name, daemon=True)
+        self.seconds = seconds
         self._ending = threading.Event()
-        self._signed_at: datetime | None = None
 
     def run(self) -> None:
-        """Look once a second until told to end; an error is logged and the next look is a new one."""
-        while not self._ending.wait(LOOK_SECONDS):
+        """An error is logged, and the next look is a new one."""
+        while not self._ending.is_set():
             close_old_connections()
             try:
                 self.look(timezone.now())
             except Error as error:
-                logger.warning("the sweeper could not ask the database: %s", error)
+                logger.warning("the %s could not ask the database: %s", self.name, error)
             except Exception:
                 # A fault in one due row must not end the only thread that pages when all else is down.
-                logger.exception("the sweeper's tick failed")
+                logger.exception("the %s failed", self.name)
+            self._ending.wait(self.seconds)
         close_old_connections()
 
     def look(self, now: datetime) -> None:
-        """One look: sign of life if it is time, a tick if none was seen."""
-        from oncall.models import Heartbeat
-        from oncall.tasks import tick
-
-        if self._signed_at is None or now - self._signed_at >= SIGN_OF_LIFE_EVERY:
-            Heartbeat.objects.beat("worker", now)
-            self._signed_at = now
-        if not Heartbeat.objects.is_fresh("tick", now, QUIET):
-            tick()
+        """One look."""
+        raise NotImplementedError
 
     def end(self) -> None:
         """Stop looking and wait for the look that is under way."""
@@ -58,21 +53,50 @@ class Sweeper(threading.Thread):
         self.join(timeout=10)
 
 
+class Pulse(Watch):
+    """Says that this worker lives, however long anything else takes."""
+
+    def __init__(self, seconds: float = SIGN_OF_LIFE_SECONDS) -> None:
+        super().__init__("pulse", seconds)
+
+    def look(self, now: datetime) -> None:
+        """A sign of life."""
+        from oncall.models import Heartbeat
+
+        Heartbeat.objects.beat("worker", now)
+
+
+class Sweeper(Watch):
+    """Runs the tick itself when nobody else does."""
+
+    def __init__(self, seconds: float = LOOK_SECONDS) -> None:
+        super().__init__("sweeper", seconds)
+
+    def look(self, now: datetime) -> None:
+        """A tick if none was seen."""
+        from oncall.models import Heartbeat
+        from oncall.tasks import tick
+
+        if not Heartbeat.objects.is_fresh("tick", now, QUIET):
+            tick()
+
+
 class SweeperStep(bootsteps.StartStopStep):
-    """Starts the sweeper with the worker: after its pool, and before it needs the broker."""
+    """Starts both with the worker: after its pool, and before it needs the broker."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
-        self.sweeper: Sweeper | None = None
+        self.watches: list[Watch] = []
 
     def start(self, worker: Any) -> None:
         """The worker starts."""
-        self.sweeper = Sweeper()
-        self.sweeper.start()
+        self.watches = [Pulse(), Sweeper()]
+        for watch in self.watches:
+            watch.start()
 
     def stop(self, worker: Any) -> None:
         """The worker stops."""
-        if self.sweeper is not None:
-            self.sweeper.end()
+        for watch in self.watches:
+            watch.end()

@@ -45,8 +45,23 @@ class History:
     """The deployments made, oldest first, and where each service stands."""
 
     all: list[Deployment] = field(default_factory=list)
-    # (service id, environment id) → its last succeeded deployment.
+    # (service id, environment id) → its last succeeded deployment of code.
     running: dict[tuple[int, int], Deployment] = field(default_factory=dict)
+    # (service id, environment id, kind) → its last succeeded deployment of that kind.
+    last: dict[tuple[int, int, str], Deployment] = field(default_factory=dict)
+
+    def before(self, deployment: Deployment) -> Deployment | None:
+        """What it replaces."""
+        return self.last.get((deployment.service_id, deployment.environment_id, deployment.kind))
+
+    def add(self, deployment: Deployment) -> None:
+        """The next one, whose facts are complete."""
+        place = (deployment.service_id, deployment.environment_id)
+        if deployment.state == Deployment.State.SUCCEEDED:
+            self.last[*place, deployment.kind] = deployment
+            if deployment.kind == Deployment.Kind.CODE:
+                self.running[place] = deployment
+        self.all.append(deployment)
 
     def of(self, service: Service, environment: str) -> list[Deployment]:
         """Succeeded deployments of a service in one environment, oldest first."""
@@ -209,18 +224,14 @@ def _chained(planned: list[Deployment]) -> History:
     history = History()
     for deployment, pk in zip(planned, _ids(len(planned)), strict=True):
         deployment.pk = pk
-        place = (deployment.service_id, deployment.environment_id)
-        before = history.running.get(place)
-        deployment.previous = before
+        deployment.previous = before = history.before(deployment)
         bad = deployment.rollback_of
         if bad is not None:
             # Set again: the id of what is taken back was not known when the row was planned.
             deployment.rollback_of = bad
             deployment.version = before.version if before else bad.version
             deployment.commit = before.commit if before else deployment.commit
-        if deployment.state == Deployment.State.SUCCEEDED:
-            history.running[place] = deployment
-        history.all.append(deployment)
+        history.add(deployment)
     return history
 
 

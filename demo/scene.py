@@ -85,7 +85,6 @@ def _put(
     kind: str = Deployment.Kind.CODE,
 ) -> Deployment:
     place = made.environments[environment]
-    before = history.running.get((service.pk, place.pk))
     deployment = Deployment.objects.create(
         external_id=f"{service.slug}-{version}-{environment}".replace(" ", "-"),
         service=service,
@@ -98,7 +97,7 @@ def _put(
         actor="release-bot" if kind == Deployment.Kind.CODE else made.members(service.team)[0].name,
         description="One connection pool for all issuers (14 commits)" if version == VERSION else "",
         size=612 if version == VERSION else 18,
-        previous=before,
+        previous=history.last.get((service.pk, place.pk, kind)),
         state=Deployment.State.SUCCEEDED,
         queued_at=at - timedelta(seconds=20),
         started_at=at,
@@ -106,10 +105,10 @@ def _put(
         reached_at=at,
         url=f"https://deployments.example.com/{service.slug}/{version.replace(' ', '-')}",
     )
-    RunningVersion.objects.update_or_create(
-        service=service, environment=place, defaults={"deployment": deployment, "since": at + timedelta(minutes=3)}
-    )
-    history.running[service.pk, place.pk] = deployment
+    history.add(deployment)
+    if kind == Deployment.Kind.CODE:
+        facts = {"deployment": deployment, "since": deployment.finished_at}
+        RunningVersion.objects.update_or_create(facts, service=service, environment=place)
     return deployment
 
 

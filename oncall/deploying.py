@@ -174,13 +174,12 @@ def _is_news(deployment: Deployment, state: str, at: datetime) -> bool:
 
 
 def _ran_here(deployment: Deployment) -> list[Deployment]:
-    """What succeeded in the same place before this one, newest first."""
+    """What of the same sort succeeded in the same place before this one, newest first."""
     until = deployment.finished_at or deployment.reached_at
     # GitHub's times have whole seconds: of two in the same one, the first that was heard of came first.
     before = Q(finished_at__lt=until) | Q(finished_at=until, pk__lt=deployment.pk or sys.maxsize)
-    here = Deployment.objects.succeeded().filter(
-        before, service_id=deployment.service_id, environment_id=deployment.environment_id
-    )
+    alike = Deployment.objects.succeeded().alike(deployment)
+    here = alike.filter(before, service_id=deployment.service_id, environment_id=deployment.environment_id)
     return list(here.order_by("-finished_at", "-pk")[:ROLLBACK_LOOKS_AT])
 
 
@@ -214,15 +213,15 @@ def _settle(deployment: Deployment) -> None:
             Deployment.objects.succeeded().filter(pk=deployment.rollback_of_id).update(state=State.ROLLED_BACK)
         # Those that came in before this one although they happened after it.
         stale = Q(previous__isnull=True) | Q(previous__finished_at__lt=deployment.finished_at)
-        later = Deployment.objects.filter(stale, **here, reached_at__gt=deployment.finished_at)
+        later = Deployment.objects.alike(deployment).filter(stale, **here, reached_at__gt=deployment.finished_at)
         Deployment.objects.filter(pk__in=later.exclude(pk=deployment.pk).values("pk")).update(previous=deployment)
     if deployment.state in FINISHED:
         _keep_running(here)
 
 
 def _keep_running(here: dict[str, Any]) -> None:
-    """What runs here now is what succeeded last."""
-    last = Deployment.objects.succeeded().filter(**here).order_by("-finished_at", "-pk").first()
+    """What runs here now is the version that succeeded last; changes of settings run nothing."""
+    last = Deployment.objects.succeeded().versions().filter(**here).order_by("-finished_at", "-pk").first()
     if last is None:
         RunningVersion.objects.filter(**here).delete()
     else:

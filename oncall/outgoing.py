@@ -4,8 +4,10 @@ It decides which address a name may lead to. What is sent and what an answer mea
 """
 
 import ipaddress
+import queue
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable
 from functools import lru_cache
@@ -17,7 +19,11 @@ from django.conf import settings
 
 # Seconds for connecting, for each read and write, and for a free connection.
 TIMEOUT = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 5.0}
-# Seconds for all of it: a receiver that answers a byte at a time would otherwise hold a sender for days.
+# Seconds for a look-up of a name: the system's own patience is a minute, and longer with several name servers.
+LOOK_UP_SECONDS = 5.0
+# Look-ups under way; those given up linger until the system gives up too.
+LOOK_UPS = threading.BoundedSemaphore(64)
+# Seconds for all of it with the look-up: a receiver that answers a byte at a time would else hold a sender for days.
 DEADLINE = 20.0
 # What is read of an answer: enough for an error message, too little to hurt.
 MOST_READ = 64 * 1024
@@ -135,12 +141,17 @@ class _Guarded(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         ends = time.monotonic() + DEADLINE
         addresses = _allowed_addresses(host, port)
+
+        def connected(address: str) -> httpcore2.NetworkStream:
+            left = _left(ends, timeout, httpcore2.ConnectTimeout)
+            return _Timed(self._inner.connect_tcp(address, port, left, local_address, socket_options), ends)
+
         for address in addresses[:-1]:
             try:
-                return _Timed(self._inner.connect_tcp(address, port, timeout, local_address, socket_options), ends)
+                return connected(address)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue  # a name with an IPv6 address on a machine without IPv6, for instance
-        return _Timed(self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options), ends)
+        return connected(addresses[-1])
 
 
 class _Timed(httpcore2.NetworkStream):
@@ -150,10 +161,10 @@ class _Timed(httpcore2.NetworkStream):
         self._inner, self._ends = inner, ends
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._left(timeout, httpcore2.ReadTimeout))
+        return self._inner.read(max_bytes, _left(self._ends, timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._left(timeout, httpcore2.WriteTimeout))
+        self._inner.write(buffer, _left(self._ends, timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -161,23 +172,25 @@ class _Timed(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        left = self._left(timeout, httpcore2.ConnectTimeout)
+        left = _left(self._ends, timeout, httpcore2.ConnectTimeout)
         return _Timed(self._inner.start_tls(ssl_context, server_hostname, left), self._ends)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
-    def _left(self, timeout: float | None, late: type[httpcore2.TimeoutException]) -> float:
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise late(f"not done within {DEADLINE:.0f} seconds")
-        return min(left, timeout or left)
+
+def _left(ends: float, timeout: float | None, late: type[httpcore2.TimeoutException]) -> float:
+    """Seconds for the next step: its own, or what is left until the end. Raises `late` when nothing is."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise late(f"not done within {DEADLINE:.0f} seconds")
+    return min(left, timeout or left)
 
 
 def _allowed_addresses(host: str, port: int) -> list[str]:
     """Every address of the host; raises Blocked when one of them may not be called, Failed when there is none."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _looked_up(host, port)
     except (OSError, UnicodeError) as error:
         raise Failed(f"The name {host} cannot be resolved.") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -185,6 +198,34 @@ def _allowed_addresses(host: str, port: int) -> list[str]:
         if not _may_call(ipaddress.ip_address(address.partition("%")[0])):
             raise Blocked(f"{host} leads to {address}, which is not a public address. An administrator may allow it.")
     return addresses
+
+
+def _looked_up(host: str, port: int) -> list[Any]:
+    """What the system's directory says, asked in a thread, because nothing else can be left when it does not answer.
+
+    Raises Failed when it takes too long, and what `socket.getaddrinfo` raises.
+    """
+    answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+        finally:
+            LOOK_UPS.release()
+
+    if not LOOK_UPS.acquire(timeout=LOOK_UP_SECONDS):
+        raise Failed(f"The name {host} cannot be resolved now: too many names are being looked up.")
+    # A daemon, so that a look-up that hangs does not keep a worker from ending.
+    threading.Thread(target=ask, name="look-up", daemon=True).start()
+    try:
+        found = answers.get(timeout=LOOK_UP_SECONDS)
+    except queue.Empty:
+        raise Failed(f"The name {host} was not resolved within {LOOK_UP_SECONDS:.0f} seconds.") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _may_call(address: type_address) -> bool:

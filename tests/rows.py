@@ -10,12 +10,11 @@ PASSING = {"django_session", "errata_cache"}
 def fingerprint():
     """Every table's rows as one digest each."""
     tables = sorted({model._meta.db_table for model in apps.get_models(include_auto_created=True)} - PASSING)
+    digest = "count(*), md5(string_agg(row::text, '|' ORDER BY row::text))"
     with connection.cursor() as cursor:
-        found = {}
-        for table in tables:
-            cursor.execute(f"SELECT count(*), md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {table} AS row")
-            found[table] = cursor.fetchone()
-    return found
+        # One question for all of them: some tests ask a thousand times.
+        cursor.execute(" UNION ALL ".join(f"SELECT '{table}', {digest} FROM {table} AS row" for table in tables))
+        return {table: facts for table, *facts in cursor.fetchall()}
 
 
 def changed(before, after):

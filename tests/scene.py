@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from coe import publishing, revising
 from coe.models import Cause, Revision, TimelineEvent
-from oncall.composing import link_for
+from oncall.linking import link_of, token_of
 from oncall.models import ApiToken, Override, Page, ServiceLink
 from tests import make
 
@@ -61,7 +61,7 @@ def everything():
         contact=alice.contact_methods.get(),
         token=ApiToken.issue(alice, "laptop")[0],
         person=alice,
-        path_of_page=urlsplit(link_for(page)).path,
+        path_of_page=urlsplit(link_of(token_of(page))).path,
         draft=draft,
         line=draft.timeline.get(),
         cause=draft.causes.get(),

@@ -22,6 +22,7 @@ from coe.views.answers import is_autosave, is_htmx, not_saved, saved, see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url, editor
 from coe.views.editor_screen import actions_part, causes_part, timeline_part, type_forms
+from oncall.exceptions import Conflict
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "timeline": timeline_part,
@@ -193,6 +194,8 @@ def tick(request: Request, pk: int) -> HttpResponse:
     """The ticks of the checklist, all at once."""
     coe, form = draft_of(request, pk), ChecklistForm(request.POST)
     if not form.is_valid():
-        return not_saved(form.errors.get_json_data())
+        if is_autosave(request):
+            return not_saved(form.errors.get_json_data())
+        raise Conflict("The checklist is not the one that was on your screen. Load it again, then tick.")
     editing.tick(coe, set(form.cleaned_data["items"]), **by_whom(request), **reason_of(request))
     return saved() if is_autosave(request) else see(request, edit_url(coe, "checklist"), "The checklist is saved.")

@@ -120,13 +120,18 @@ def _step(post: QueryDict, number: int) -> Step:
     if person:
         targets[TargetPlan(user=person.pk)] = None
         typed = ""
-    return Step(post.get(f"delay-{number}", "").strip()[:6], tuple(targets), typed, problems)
+    return Step(post.get(f"delay-{number}", "").strip(), tuple(targets), typed, problems)
+
+
+def whole(text: str, most: int) -> int | None:
+    """The number as typed; None for what is no whole number from 0 to `most`, however long it is."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10
+    return int(text) if is_number and int(text) <= most else None
 
 
 def _checked(step: Step) -> Step:
     problems = dict(step.problems)
-    is_number = step.delay.isdecimal() and step.delay.isascii()
-    if not is_number or not 1 <= int(step.delay) <= LONGEST_DELAY:
+    if not whole(step.delay, LONGEST_DELAY):
         problems["delay"] = f"Write whole minutes from 1 to {LONGEST_DELAY}."
     if not step.targets and "person" not in problems:
         problems["person"] = "This step pages nobody. Name a person or a schedule."

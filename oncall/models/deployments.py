@@ -22,13 +22,24 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
     def succeeded(self) -> Self:
         return self.filter(state=Deployment.State.SUCCEEDED)
 
+    def versions(self) -> Self:
+        """Those that decide which version runs."""
+        return self.filter(kind=Deployment.Kind.CODE)
+
+    def alike(self, other: Deployment) -> Self:
+        """Those that put the same sort of thing in place: versions follow versions, flags follow flags."""
+        return self.filter(kind=other.kind)
+
     def shown(self) -> Self:
         """With everything a listing shows, in one query."""
         return self.select_related("service__team", "environment", "previous")
 
 
 class Deployment(models.Model):
-    """One version of one service put into one environment; configuration and flag changes are deployments too."""
+    """One version of one service put into one environment; configuration and flag changes are deployments too.
+
+    Only code is a version that runs: everything else changes how it runs, or on what.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -121,7 +132,7 @@ class Deployment(models.Model):
 
 
 class RunningVersion(models.Model):
-    """What runs where now: the last succeeded deployment of a service in an environment."""
+    """What runs where now: the last succeeded deployment of code of a service in an environment."""
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="running")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="running")

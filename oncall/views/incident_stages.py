@@ -1,7 +1,7 @@
 """What ran where: a service's environments in the order of their waves, now or at an earlier instant.
 
 It decides how each environment is worded and marked; `oncall/deploying.py` decides what has succeeded. The version is
-that of what was built; a later change of configuration or of a flag is named beside it.
+that of what was built; a later change of anything else, configuration or a flag for example, is named beside it.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,12 @@ from oncall.models import Deployment, Environment, Service
 from oncall.times import spoken
 
 Stage = dict[str, Any]
-# Kinds that change how a version behaves, not which version runs.
-SETTINGS = (Deployment.Kind.CONFIG, Deployment.Kind.FLAG)
 # A deployment that never said how it ended is not on its way for ever.
 STALE_AFTER = timedelta(days=1)
 
 
 class Place(NamedTuple):
-    """One environment: its newest version, and a newer change of settings, if there is one."""
+    """One environment: its newest version, and a newer change of something else, if there is one."""
 
     newest: Deployment
     setting: Deployment | None
@@ -48,9 +46,9 @@ def _places(service: Service, at: datetime) -> list[Place]:
     reached = Deployment.objects.filter(service=service, environment=OuterRef("pk"), reached_at__lte=at)
     newest = reached.exclude(state=Deployment.State.QUEUED).order_by("-reached_at", "-pk")
     places = Environment.objects.filter(running__service=service).annotate(
-        newest=_first(newest.exclude(kind__in=SETTINGS)), setting=_first(newest.filter(kind__in=SETTINGS))
+        newest=_first(newest.versions()), setting=_first(newest.exclude(kind=Deployment.Kind.CODE))
     )
-    rows = [(place.newest or place.setting, place.setting) for place in places if place.newest or place.setting]
+    rows = [(place.newest, place.setting) for place in places if place.newest]
     shown = Deployment.objects.select_related("environment", "previous")
     known = shown.in_bulk({pk for row in rows for pk in row if pk})
     return [Place(known[version], _newer(known.get(setting), known[version])) for version, setting in rows]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from oncall import planning
 from oncall.forms.people import suggested_people
 from oncall.forms.policies import PolicyForm
-from oncall.forms.steps import Step, Steps, code_of
+from oncall.forms.steps import LONGEST_DELAY, Step, Steps, code_of, whole
 from oncall.models import EscalationPolicy, Schedule, ScheduleLayer, Team
 from oncall.permissions import may_change_policy, require
 from oncall.planning import StepPlan
@@ -24,6 +24,8 @@ from oncall.views.seen import is_stale, seen_of
 
 # Schedules beyond these are offered by making the policy in their team.
 MOST_SCHEDULES = 200
+# As the model allows.
+MOST_REPEATS = 9
 
 
 @signed_in
@@ -91,14 +93,14 @@ def _edited(request: Request, one: EscalationPolicy, steps: Steps) -> HttpRespon
 
 def _shown(steps: Steps, form: PolicyForm, now: Any) -> dict[str, Any]:
     """Each typed step beside its words, and the sentence it all makes so far."""
-    plans = tuple(StepPlan(int(step.delay) if step.delay.isdecimal() else 0, step.targets) for step in steps.steps)
+    plans = tuple(StepPlan(whole(step.delay, LONGEST_DELAY) or 0, step.targets) for step in steps.steps)
     words = words_of(plans, now)
-    repeats = str(form["repeats"].value() or 0)
+    repeats = whole(str(form["repeats"].value() or 0), MOST_REPEATS) or 0
     rows = [
         {"typed": step, "words": said, "targets": [(code_of(target.target), target) for target in said.targets]}
         for step, said in zip(steps.steps, words, strict=True)
     ]
-    return {"rows": rows, "summary": summary_of(words, int(repeats) if repeats.isdecimal() else 0)}
+    return {"rows": rows, "summary": summary_of(words, repeats)}
 
 
 def choices_of(one: EscalationPolicy) -> list[tuple[str, str]]:

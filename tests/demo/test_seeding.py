@@ -132,6 +132,7 @@ def test_what_runs_where_is_the_newest_succeeded_deployment():
     for running in RunningVersion.objects.select_related("deployment")[:40]:
         newest = (
             Deployment.objects.succeeded()
+            .versions()
             .filter(service=running.service, environment=running.environment)
             .order_by("-finished_at")
             .first()

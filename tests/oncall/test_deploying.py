@@ -9,6 +9,7 @@ from oncall.changes.change import Change
 from oncall.deploying import record
 from oncall.models import Deployment, Environment, RunningVersion
 from oncall.payloads import Malformed
+from oncall.views.incident_stages import stages_now
 from tests import make
 from tests.make import MONDAY
 
@@ -101,6 +102,26 @@ def test_what_runs_now_is_kept_for_each_environment(door):
         "production": newest,
         "staging": elsewhere,
     }
+
+
+@pytest.mark.parametrize("kind", ["config", "flag", "schema", "infrastructure", "os_patch", "manual"])
+def test_what_is_no_code_is_no_version_that_runs(door, kind):
+    version = deploy(door, "1", 0)
+    deploy(door, "setting 7", 5, kind=kind)
+
+    assert RunningVersion.objects.get().deployment == version
+    assert deploy(door, "2", 10).previous == version
+    assert [stage["version"] for stage in stages_now(door.service, minutes(11))] == ["2"]
+
+
+def test_a_setting_follows_the_setting_before_it(door):
+    on = deploy(door, "flag on", 0, kind="flag")
+    deploy(door, "1", 5)
+    off = deploy(door, "flag off", 10, kind="flag")
+
+    back = deploy(door, "flag on", 20, kind="flag")
+
+    assert (off.previous, back.previous, back.rollback_of) == (on, off, off)
 
 
 @pytest.mark.parametrize("fact", ["version", "commit", "artifact"])

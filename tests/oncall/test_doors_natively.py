@@ -86,6 +86,14 @@ def test_a_signal_is_stored_before_it_is_answered(doors):
     assert Signal.objects.get().remote == "192.0.2.7"
 
 
+def test_an_alert_door_opens_by_whatever_name_it_is_reached(doors, settings):
+    settings.ALLOWED_HOSTS = ["errata.example.org"]
+
+    said = knock(doors, alertmanager(FIRING, host="errata.monitoring.svc.cluster.local:8000"))
+
+    assert (said.status, said.json) == (200, "Ok.")
+
+
 def test_the_pagerduty_door_finds_its_key_in_the_body(doors):
     _, key = make.integration("pagerduty")
 

@@ -142,6 +142,18 @@ def names(monkeypatch):
     return known
 
 
+def test_a_name_that_nobody_resolves_is_given_up(monkeypatch):
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(10) and [])
+    monkeypatch.setattr(outgoing, "LOOK_UP_SECONDS", 0.1)
+
+    with pytest.raises(outgoing.Failed, match="not resolved within"):
+        outgoing.post("https://slow.example/", b"{}", {})
+    with pytest.raises(outgoing.Failed, match="not resolved within"):
+        outgoing.check_url("https://slow.example/")
+    answered.set()
+
+
 def test_the_next_address_of_a_name_is_tried(receiver, local, names):
     names["two.example"] = ["127.0.0.2", "127.0.0.1"]
 

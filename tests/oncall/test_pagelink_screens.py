@@ -8,7 +8,7 @@ from django.core import signing
 from django.test import Client
 
 from oncall.linking import link_of, token_of
-from oncall.models import Page, Ranking, ServiceLink, Suspect
+from oncall.models import Page, Ranking, ServiceLink, Suspect, User
 from tests import make
 from tests.make import MONDAY
 
@@ -161,3 +161,9 @@ def test_the_likely_change_and_the_runbook_are_on_the_screen(stranger, page, pat
 
     assert "payments-api 1.42.0</strong> (86 %)" in text
     assert 'href="https://run.example.com/"' in text
+
+
+def test_a_zone_that_is_none_hides_no_incident(stranger, page, path):
+    User.objects.filter(pk=page.user_id).update(zone="Mars/Olympus")
+
+    assert stranger.get(path).status_code == 200

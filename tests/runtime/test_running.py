@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -36,6 +37,14 @@ def refusal(place, **environment):
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1
     return answer.stderr
+
+
+def url_for_commands(place):
+    """Where addresses lead that a command prints which was not told the port."""
+    start = command(place)
+    del start["env"]["PORT"]
+    start["args"] = [sys.executable, "-c", "from config import settings; print(settings.ERRATA_URL)"]
+    return subprocess.run(**start, capture_output=True, check=True).stdout.strip()
 
 
 class Running:
@@ -89,6 +98,14 @@ def test_a_directory_that_cannot_be_written_is_one_line(place):
     assert f"cannot write to {place}/file/var" in refusal(place, ERRATA_VAR=str(place / "file" / "var"))
 
 
+@pytest.mark.skipif(find_spec("redis") is not None, reason="the package is here")
+def test_a_broker_without_its_package_is_one_line(place):
+    said = refusal(place, ERRATA_BROKER_URL="redis://127.0.0.1/0")
+
+    assert "pip install 'kombu[redis]==" in said
+    assert all(pin in (ROOT / "pyproject.toml").read_text() for pin in ("kombu[redis]==5.7.0", "redis==8.1.0"))
+
+
 def test_a_database_that_cannot_be_reached_is_one_line(place):
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
     assert "preparing the database failed" in refusal(place, DATABASE_URL=url)
@@ -103,6 +120,7 @@ def test_it_runs_keeps_its_data_and_leaves_nothing_behind(place):
     with psycopg.connect(database_url(place / "postgres"), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
     assert "is running on" in refusal(place)
+    assert url_for_commands(place) == running.url
 
     assert running.end(signal.SIGTERM) == 0
     assert processes_of(place) == []
