@@ -50,7 +50,7 @@ def read(text: str) -> Command:
         raise Unclear(f"Whom? Write {words[0].upper()}, then the person's e-mail address.")
     if verb == "snooze":
         return _snooze(named, bare)
-    return Command(verb, (named or bare or [None])[0], person=person)
+    return Command(verb, next(iter(named or bare), None), person=person)
 
 
 def _snooze(named: list[int], bare: list[int]) -> Command:

@@ -116,7 +116,7 @@ def _secret_of(attempt: Attempt) -> str:
     page, method = attempt.page, attempt.contact_method
     if page.room is not None:
         return unseal(page.room.sealed_secret) if page.room.sealed_secret else ""
-    if method is None or not page.user.is_active:
+    if method is None or page.user is None or not page.user.is_active:
         gone = "it is no longer a contact method of theirs" if method is None else "they no longer have an account"
         raise DeliveryFailed(gone, is_permanent=True)
     return unseal(method.sealed_secret) if method.sealed_secret else ""

@@ -66,7 +66,9 @@ def moves_of(incident: Incident) -> list[Move]:
 def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> dict[str, object]:
     """The context of the screen and of its fragment."""
     changed = what_changed(incident)
-    pages = list(incident.pages.select_related("user").prefetch_related("attempts").order_by("-opened_at")[:MOST_PAGES])
+    pages = list(
+        incident.pages.select_related("user", "room").prefetch_related("attempts").order_by("-opened_at")[:MOST_PAGES]
+    )
     return {
         "incident": incident,
         "service": incident.service,
@@ -121,7 +123,7 @@ def paged_first(incident: Incident, pages: list[Page]) -> list[Page]:
     """The first page of each person since the incident was last triggered, oldest first."""
     first: dict[int, Page] = {}
     for page in reversed(pages):
-        if page.cycle == incident.cycle:
+        if page.cycle == incident.cycle and page.user_id is not None:
             first.setdefault(page.user_id, page)
     return list(first.values())
 
@@ -150,6 +152,8 @@ def people_of(incident: Incident, pages: list[Page]) -> list[tuple[User, list[st
     if incident.declared_by:
         roles.setdefault(incident.declared_by, []).append("declared it")
     for page in reversed(pages):
+        if page.user is None:
+            continue
         words = roles.setdefault(page.user, [])
         if "paged" not in words:
             words.append("paged")
