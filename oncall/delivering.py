@@ -33,14 +33,18 @@ LOST = "The sender stopped before it could say whether the message went out."
 State = Attempt.State
 
 
-def attempt_for(page: Page, method: ContactMethod, send_after: datetime, *, priority: int) -> Attempt:
-    """An attempt to be saved, with the address as it is now: the ledger keeps where it really went."""
+def attempt_for(
+    page: Page, method: ContactMethod, now: datetime, *, priority: int, wait: timedelta = timedelta(), rule: int = 0
+) -> Attempt:
+    """An attempt to be saved, due after a wait. The address is as it is now: the ledger keeps where it really went."""
     return Attempt(
+        created_at=now,
+        rule=rule,
         page=page,
         contact_method=method,
         channel=method.channel,
         address=method.address,
-        send_after=send_after,
+        send_after=now + wait,
         priority=priority,
     )
 
@@ -154,7 +158,7 @@ def _fail(attempt: Attempt, failure: DeliveryFailed, now: datetime) -> None:
         incident = _locked_incident(attempt.page)
         if not _settle(attempt, State.FAILED, error=_words(failure)):
             return
-        if not failure.is_permanent and (not _is_wanted(attempt.page) or _try_again(attempt, now + _pause(attempt))):
+        if not failure.is_permanent and (not _is_wanted(attempt.page) or _try_again(attempt, now, _pause(attempt))):
             return
         _give_up(attempt, incident, str(failure), now)
 
@@ -171,7 +175,7 @@ def _in_doubt(page: Page, pk: int, doubt: DeliveryFailed, now: datetime, *, paus
         attempt.page.incident = incident
         page = attempt.page
         _settle(attempt, State.UNCERTAIN, error=_words(doubt))
-        if not _is_wanted(page) or _through_another_method(attempt, now) or _try_again(attempt, now + pause):
+        if not _is_wanted(page) or _through_another_method(attempt, now) or _try_again(attempt, now, pause):
             return True
         _give_up(attempt, incident, str(doubt), now)
     return True
@@ -191,12 +195,13 @@ def _words(failure: DeliveryFailed) -> str:
     return cut(clean(f"{failure} {failure.detail}".strip()), ERROR_LIMIT)
 
 
-def _try_again(attempt: Attempt, send_after: datetime) -> bool:
+def _try_again(attempt: Attempt, now: datetime, wait: timedelta) -> bool:
     """The same way once more, under the same key: a provider that has it already drops the repetition."""
     is_gone = attempt.contact_method is None and attempt.page.room is None
     if is_gone or attempt.number >= MOST_TRIES:
         return False
     again = Attempt(
+        created_at=now,
         page=attempt.page,
         contact_method=attempt.contact_method,
         channel=attempt.channel,
@@ -205,7 +210,7 @@ def _try_again(attempt: Attempt, send_after: datetime) -> bool:
         number=attempt.number + 1,
         rule=attempt.rule,
         priority=attempt.priority,
-        send_after=send_after,
+        send_after=now + wait,
     )
     Attempt.objects.bulk_create([again], ignore_conflicts=True)
     return True

@@ -22,6 +22,7 @@ from django.db.models import Count
 from oncall import delivering
 from oncall.channels import REGISTRY
 from oncall.models import Attempt
+from oncall.models.pages import SKEW
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +47,8 @@ MOST_BUNDLED = 500
 TAKE = """
 WITH first AS MATERIALIZED (
     SELECT due.id, due.contact_method_id, due.address FROM oncall_attempt AS due
-    WHERE due.state = 'pending' AND due.send_after <= %(now)s AND due.channel = %(channel)s
-        AND (
+    WHERE due.state = 'pending' AND (due.send_after <= %(now)s OR due.created_at > %(skewed)s)
+        AND due.channel = %(channel)s AND (
             SELECT count(DISTINCT coalesce(busy.bundle::text, busy.id::text)) FROM oncall_attempt AS busy
             WHERE busy.state = 'sending' AND busy.channel = due.channel AND busy.address = due.address
         ) < %(most)s
@@ -57,8 +58,8 @@ WITH first AS MATERIALIZED (
 ), rest AS MATERIALIZED (
     SELECT due.id FROM oncall_attempt AS due
     JOIN first ON due.contact_method_id IS NOT DISTINCT FROM first.contact_method_id
-    WHERE %(bundles)s AND due.state = 'pending' AND due.send_after <= %(now)s AND due.channel = %(channel)s
-        AND due.address = first.address AND due.id <> first.id
+    WHERE %(bundles)s AND due.state = 'pending' AND (due.send_after <= %(now)s OR due.created_at > %(skewed)s)
+        AND due.channel = %(channel)s AND due.address = first.address AND due.id <> first.id
     ORDER BY due.priority, due.send_after, due.id
     LIMIT %(most_bundled)s
     FOR UPDATE OF due SKIP LOCKED
@@ -105,6 +106,7 @@ def take(channel: str, now: datetime) -> list[int]:
     limits: dict[str, Any] = {
         "until": now + Attempt.LEASE,
         "now": now,
+        "skewed": now + SKEW,
         "channel": channel,
         "most": MOST_PER_ADDRESS,
         "bundles": REGISTRY[channel].bundles,

@@ -39,7 +39,11 @@ def open_pages(
     attempts, opened = [], Opened()
     for page, call in zip(pages, calls, strict=True):
         ways, waits_until = directory.ways(call.user, incident.urgency), _quiet_until(call.user, incident, now)
-        mine = [_attempt(page, way, waits_until or now, priority) for way in ways]
+        quiet = waits_until - now if waits_until else timedelta()
+        mine = [
+            delivering.attempt_for(page, way.method, now, priority=priority, wait=quiet + way.after, rule=way.rule)
+            for way in ways
+        ]
         attempts += mine
         _write_page(incident, page, ways, now, waits_until)
         if mine and not call.is_shadow:
@@ -56,7 +60,9 @@ def tell_rooms(incident: Incident, rooms: Iterable[Room], now: datetime) -> None
     for room in rooms:
         reason = "named in the escalation policy"
         page = Page.objects.create(room=room, reason=reason, opened_at=now, **_place(incident))
-        Attempt.objects.create(page=page, channel=room.channel, address=room.address, send_after=now, priority=2)
+        Attempt.objects.create(
+            page=page, channel=room.channel, address=room.address, created_at=now, send_after=now, priority=2
+        )
         text = f"Told {room.name} by {spoken(room.channel)}"
         incident.timeline.write("page", text, at=now, source="paging")
 
@@ -77,12 +83,6 @@ def _place(incident: Incident) -> dict[str, Any]:
     """Where on its way the incident is. Rounds of a last resort count on: a person may be named in both policies."""
     round_ = incident.resorts * MOST_ROUNDS + incident.round
     return {"incident": incident, "cycle": incident.cycle, "round": round_, "step": incident.step}
-
-
-def _attempt(page: Page, way: Way, begins: datetime, priority: int) -> Attempt:
-    attempt = delivering.attempt_for(page, way.method, begins + way.after, priority=priority)
-    attempt.rule = way.rule
-    return attempt
 
 
 def _quiet_until(user: User, incident: Incident, now: datetime) -> datetime | None:

@@ -302,6 +302,8 @@ class Incident(models.Model):
                 raise Conflict(_refusal(self, self.State(to).label.lower()))
             if to == self.State.TRIGGERED:
                 stamps |= _fresh_walk(self, at)
+                self.responders.filter(added_by=None).delete()
+                self.responders.update(answered_at=None)
             if to == self.State.RESOLVED:
                 stamps["mitigated_at"] = self.mitigated_at or at
             self._set(state=to, moved_by=by, moved_at=at, snoozed_until=None, **stamps)

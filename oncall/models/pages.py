@@ -19,6 +19,8 @@ from oncall.models.incidents import Incident
 from oncall.models.people import User
 from oncall.models.responders import Responder
 
+# Clocks of one installation differ by less than this.
+SKEW = timedelta(minutes=1)
 # No lease ends later than this.
 FAR_AHEAD = timedelta(minutes=10)
 
@@ -58,8 +60,12 @@ class Page(models.Model):
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def sendable(self, now: datetime) -> Self:
-        """Due and in nobody's hands, first tries of first pages first."""
-        return self.filter(state=Attempt.State.PENDING, send_after__lte=now).order_by("priority", "send_after", "pk")
+        """Due and in nobody's hands, first tries of first pages first.
+
+        What was made later than now was made before the clock was put back: its time says nothing, so it is due.
+        """
+        due = Q(send_after__lte=now) | Q(created_at__gt=now + SKEW)
+        return self.filter(due, state=Attempt.State.PENDING).order_by("priority", "send_after", "pk")
 
     def lapsed(self, now: datetime) -> Self:
         """In the hands of somebody who must have died: nobody knows whether it went out.

@@ -123,7 +123,7 @@ def test_what_was_acknowledged_before_it_went_out_is_not_named(mailoutbox):
 
 
 def test_the_short_form_of_a_bundle_is_one_sms():
-    service = make.service("a" * 100)
+    service = make.service("a" * 80)
     incidents = [make.incident("Überlauf " * 30, of=service) for _ in range(9)]
 
     assert fits(short_form(incidents))
