@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-ha
 TEMPLATES = $(shell find templates -name '*.html')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types docs bench demo-reset develop clean
+.PHONY: help run test chaos lint format types docs bench demo-reset develop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,11 @@ run: .venv/run.stamp ## start everything in the foreground (PORT=8000 ERRATA_VAR
 test: develop ## run all tests, the browser's too (ARGS="tests/oncall -k paging" for some)
 	@PYTHON=$(BIN)/python tests/install_browser.sh || echo "errata: no browser was installed, its tests will fail" >&2
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) </dev/null
+
+chaos: develop ## kill, stop and confuse everything for minutes while 1,200 signals stream in (CHAOS_SEED=… repeats one)
+	@PYTHON=$(BIN)/python tests/install_browser.sh
+	@CHAOS_SIGNALS=$${CHAOS_SIGNALS:-1200} CHAOS_SECONDS=$${CHAOS_SECONDS:-240} CHAOS_SEED=$${CHAOS_SEED:-0} \
+		$(BIN)/python -m pytest -p no:playwright tests/chaos </dev/null
 
 lint: develop ## judge code and templates without changing them
 	@$(BIN)/ruff check .

@@ -86,15 +86,19 @@ def models_of(stack: Stack, blocker) -> Iterator[Stack]:
     """Within, models read and write the stack's database, and everything is committed at once."""
     from django.db import connections
 
+    from config.settings import database
+
     default = connections["default"]
+    place = {name: database(stack.database_url)[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    own = {name: default.settings_dict[name] for name in place}
     with blocker.unblock():
         default.close()
-        own, default.settings_dict["NAME"] = default.settings_dict["NAME"], stack.name
+        default.settings_dict.update(place)
         try:
             yield stack
         finally:
             default.close()
-            default.settings_dict["NAME"] = own
+            default.settings_dict.update(own)
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gets the browser and the Alertmanager that tests use: from Debian as root, else Playwright's own Chromium.
+# Gets the programs that tests use: browser, Alertmanager and faketime from Debian as root, else Playwright's Chromium.
 set -euo pipefail
 
 python="${PYTHON:-.venv/bin/python}"
@@ -10,6 +10,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     packages=()
     if is_missing chromium; then packages+=(chromium); fi
     if is_missing prometheus-alertmanager; then packages+=(prometheus-alertmanager); fi
+    if is_missing faketime; then packages+=(faketime); fi
     if [ "${#packages[@]}" -gt 0 ]; then
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq </dev/null
