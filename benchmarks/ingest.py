@@ -2,10 +2,11 @@
 
 What it measures: the web program as it is run in production (granian, one port) and a real PostgreSQL with fsync on, on
 an empty database of its own. Every request is a notification with one new alert in a group of its own, so each one
-writes a signal, an alert, an incident and its timeline before it is answered, and wakes the worker. At the end the rows
-are counted. What it does not: paging, which is benchmarks/page.py; the worker does not run.
+writes a signal, an alert, an incident and its timeline before it is answered, and wakes the worker. Worker and scheduler
+run on the same machine and page somebody about each incident meanwhile, to a mail server that takes everything. At the
+end the rows are counted. How fast pages go out is measured by benchmarks/page.py and benchmarks/storm.py.
 
-    python -m benchmarks.ingest [--requests 6000] [--connections 8]
+    python -m benchmarks.ingest [--requests 6000] [--connections 8] [--without-worker]
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 import psycopg
 
 from config import embedded
+from config.mail_catcher import MailCatcher
 from config.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +72,13 @@ def body(number: int) -> bytes:
     return json.dumps(
         SAMPLE | group | {"commonLabels": labels, "commonAnnotations": annotations, "alerts": [alert]}
     ).encode()
+
+
+class Sink:
+    """Handler of the mail server: takes everything and keeps nothing."""
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        return "250 Accepted"
 
 
 class Connection:
@@ -120,8 +129,9 @@ def free_port() -> int:
         return trial.getsockname()[1]
 
 
-def started(stack: ExitStack, home: Path) -> tuple[int, str, str]:
-    """Database and web program; the port, the address of a door, and the database's URL."""
+def started(stack: ExitStack, home: Path, has_worker: bool) -> tuple[int, str, str]:
+    """Database, web program, worker and scheduler; the port, the address of a door, and the database's URL."""
+    mail = stack.enter_context(MailCatcher(Sink()))
     server = stack.enter_context(embedded.start(home / "postgres"))
     port = free_port()
     environment = {
@@ -132,16 +142,24 @@ def started(stack: ExitStack, home: Path) -> tuple[int, str, str]:
         "ALLOWED_HOSTS": "*",
         "ERRATA_URL": f"http://127.0.0.1:{port}",
         "ERRATA_FIND_STATIC": "1",
+        "EMAIL_HOST": mail.host,
+        "EMAIL_PORT": str(mail.port),
     }
     os.environ.update(environment)
     run(home, environment, "config.preparing")
     path = make_door()
     web = ["granian", "--interface", "asgi", "--port", str(port), "--workers-kill-timeout", "5", "--no-ws"]
     web += ["--workers", os.environ.get("WEB_CONCURRENCY", "1"), "config.asgi:application"]
-    child = Child("web", [sys.executable, "-m", *web], environment, home / "web.log", cwd=ROOT)
-    child.start()
-    stack.callback(child.stop, 5)
-    wait_until_alive(port, child)
+    programs = {"web": web}
+    if has_worker:
+        celery = ["celery", "--app", "config.celery"]
+        programs["worker"] = [*celery, "worker", "--pool", "threads", "--concurrency", "4"]
+        programs["scheduler"] = [*celery, "beat", "--scheduler", "celery.beat:Scheduler"]
+    for name, command in programs.items():
+        child = Child(name, [sys.executable, "-m", *command], environment, home / f"{name}.log", cwd=ROOT)
+        child.start()
+        stack.callback(child.stop, 5)
+    wait_until(port, home, "/readyz" if has_worker else "/healthz")
     return port, path, server.url
 
 
@@ -155,30 +173,35 @@ def run(home: Path, environment: dict[str, str], module: str) -> None:
 
 
 def make_door() -> str:
-    """A service with an Alertmanager integration; the path of its door."""
+    """A service with an Alertmanager integration, whose manager is paged; the path of its door."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from oncall.models import Integration, Service, Team
+    from django.utils import timezone
+
+    from oncall.models import Integration, Membership, Service, Team, User
 
     team = Team.objects.create(name="Payments", slug="payments")
+    person = User.objects.create_user("alice@example.com", name="Alice Moreau")
+    person.contact_methods.create(channel="email", address=person.email, verified_at=timezone.now())
+    Membership.objects.create(team=team, user=person, role=Membership.Role.MANAGER)
     _, key = Integration.issue(Service.objects.create(name="Checkout", slug="checkout", team=team), "alertmanager")
     return f"/integrations/v1/alertmanager/{key}/"
 
 
-def wait_until_alive(port: int, child: Child) -> None:
-    for _ in range(400):
+def wait_until(port: int, home: Path, path: str) -> None:
+    for _ in range(1200):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
                 return
         except OSError:
             time.sleep(0.05)
-    raise RuntimeError(child.log.read_text()[-2000:])
+    raise RuntimeError((home / "web.log").read_text()[-2000:])
 
 
 def count_rows(url: str) -> dict[str, int]:
-    tables = ("signal", "alert", "incident", "alertevent", "timelineentry")
+    tables = ("signal", "alert", "incident", "alertevent")
     with psycopg.connect(url) as database:
         database.execute("SET synchronous_commit = on")
         return {table: database.execute(f"SELECT count(*) FROM oncall_{table}").fetchone()[0] for table in tables}
@@ -188,11 +211,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--requests", type=int, default=6000)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--without-worker", action="store_true")
     asked = parser.parse_args()
     bodies = [body(number) for number in range(WARM_UP + asked.requests)]
     with tempfile.TemporaryDirectory(prefix="errata-ingest-") as home, ExitStack() as stack:
         Path(home).chmod(0o711)
-        port, path, url = started(stack, Path(home))
+        port, path, url = started(stack, Path(home), has_worker=not asked.without_worker)
         load(port, path, bodies[:WARM_UP], asked.connections)
         seconds, durations = load(port, path, bodies[WARM_UP:], asked.connections)
         rows = count_rows(url)
