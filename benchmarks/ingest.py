@@ -2,8 +2,8 @@
 
 What it measures: the web program as it is run in production (granian, one port) and a real PostgreSQL with fsync on, on
 an empty database of its own. Every request is a notification with one new alert in a group of its own, so each one
-writes a signal, an alert, an incident and its timeline before it is answered, and wakes the worker. Worker and scheduler
-run on the same machine and page somebody about each incident meanwhile, to a mail server that takes everything. At the
+writes a signal, an alert, an incident and its timeline before it is answered, and wakes the worker. Worker, scheduler
+and mail server run on the same machine, and somebody is paged about each incident meanwhile. At the
 end the rows are counted. How fast pages go out is measured by benchmarks/page.py and benchmarks/storm.py.
 
     python -m benchmarks.ingest [--requests 6000] [--connections 8] [--without-worker]
