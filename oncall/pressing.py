@@ -35,7 +35,7 @@ class Pressed:
 def press(user: User, command: Command, pages: QuerySet[Page], *, now: datetime, source: str) -> Pressed:
     """Do what the button says. `pages` are those that went to the place where it was pressed."""
     seen = Incident.objects.visible_to(user).select_related("service__team", "service__escalation_policy__current")
-    incident = seen.filter(pk=command.incident).first()
+    incident = seen.filter(pk=command.incident or 0).first()
     if incident is None:
         return Pressed(f"There is no INC-{command.incident}.")
     try:
