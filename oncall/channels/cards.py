@@ -34,13 +34,13 @@ UNSEEN = "\u2060"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a chat shows. `incident` is the number that buttons act on; without one there are none."""
+    """What a chat shows. `hints` are paragraphs that help, `incident` is what buttons act on: without it none are."""
 
     headline: str
     text: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     since: datetime | None = None
-    suspect: str = ""
+    hints: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     incident: int | None = None
     verbs: tuple[str, ...] = ()
@@ -52,19 +52,20 @@ def card_of(message: Message) -> Card:
     if number is None:
         return Card(message.subject, text=_text(message), links=_links(("Open", message.link)))
     facts = message.facts
-    suspect = facts.get("suspect") or {}
+    suspect, precedent = facts.get("suspect") or {}, facts.get("precedent") or {}
     title = one_line(str(facts.get("title", "")))
     return Card(
         headline=message.subject,
         text="" if title in message.subject else title,
         facts=_facts(facts),
         since=_instant(facts.get("impact_started_at")),
-        suspect=_suspect(suspect),
+        hints=tuple(hint for hint in (_suspect(suspect), _precedent(precedent)) if hint),
         links=_links(
             ("Open", message.link),
             ("Runbook", facts.get("runbook")),
             ("Suspect", suspect.get("link")),
             ("Roll back", suspect.get("rollback")),
+            ("Last time", precedent.get("url")),
         ),
         incident=number,
         verbs=OFFERED.get(str(facts.get("state", "triggered")), ()),
@@ -117,6 +118,15 @@ def _suspect(suspect: dict[str, Any]) -> str:
         return ""
     reasons = " ".join(str(reason) for reason in suspect.get("reasons") or ())
     return f"Most likely {suspect.get('deployment')} ({suspect.get('probability', 0):.0%}). {reasons}".strip()
+
+
+def _precedent(precedent: dict[str, Any]) -> str:
+    """The document about an incident like this one, and what ended it then."""
+    if not precedent:
+        return ""
+    mitigation = precedent.get("mitigation")
+    ended = f" What ended it then: {mitigation}" if mitigation else ""
+    return f"It happened before: {precedent.get('number')} {precedent.get('title')}.{ended}"
 
 
 def _links(*links: tuple[str, object]) -> tuple[tuple[str, str], ...]:

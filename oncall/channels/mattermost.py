@@ -23,7 +23,7 @@ from oncall.channels.message import Channel, DeliveryFailed, DeliveryUncertain, 
 from oncall.linking import LIFETIME
 from oncall.models import User
 
-HEADLINE, TEXT, FACT = 400, 4000, 400
+HEADLINE, TEXT, HINT, FACT = 400, 4000, 1000, 400
 SALT = "oncall.mattermost"
 NAME = re.compile(r"@[a-z0-9._-]{1,64}", re.ASCII)
 # What Markdown and Mattermost read as markup within a line.
@@ -65,7 +65,7 @@ def written(card: Card, sent: Sent, status: str = "") -> dict[str, Any]:
     """The card as a webhook takes it. `status` says what became of it meanwhile."""
     since = [("Since", said_at(card.since))] if card.since else []
     links = " · ".join(f"[{label}]({quote(link, safe='/?&=+$,:;@!~*%#-._')})" for label, link in card.links)
-    text = [fitted(card.text, TEXT, escaped), fitted(card.suspect, TEXT, escaped), links]
+    text = [fitted(card.text, TEXT, escaped), *(fitted(hint, HINT, escaped) for hint in card.hints), links]
     if status:
         text.append(f"**{fitted(status, FACT, escaped)}**")
     attachment = {

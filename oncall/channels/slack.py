@@ -115,8 +115,7 @@ def _blocks(card: Card, status: str) -> list[dict[str, Any]]:
         blocks.append({"type": "section", "text": _plain(text, SECTION)})
     if fields := [_plain(f"{label}\n{value}", FIELD) for label, value in card.facts] + _since(card):
         blocks.append({"type": "section", "fields": fields})
-    if card.suspect:
-        blocks.append({"type": "section", "text": _plain(card.suspect, SECTION)})
+    blocks += [{"type": "section", "text": _plain(hint, SECTION)} for hint in card.hints]
     if status:
         blocks.append({"type": "context", "elements": [_plain(status, FIELD)]})
     if buttons := _buttons(card):

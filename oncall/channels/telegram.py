@@ -16,7 +16,7 @@ from oncall.channels.cards import BUTTONS, UNSEEN, Card, card_of, fitted, said_a
 from oncall.channels.message import Channel, DeliveryFailed, DeliveryUncertain, Message, Receipt
 
 # Telegram allows 4096 UTF-16 units in all, of which one character takes up to two.
-HEADLINE, TEXT, SUSPECT, FACT, LINK = 300, 900, 300, 100, 200
+HEADLINE, TEXT, HINT, FACT, STATUS, LINK = 300, 900, 250, 100, 150, 200
 # What Telegram makes a command of, which a careless finger would send.
 COMMAND = re.compile(r"(?:^|(?<=\s))/(?=\w)", re.MULTILINE)
 CHAT = re.compile(r"-?[1-9]\d{2,19}|@[A-Za-z]\w{3,31}", re.ASCII)
@@ -82,8 +82,8 @@ def written(card: Card, status: str = "") -> dict[str, Any]:
         f"<b>{fitted(card.headline, HEADLINE, escaped)}</b>",
         fitted(card.text, TEXT, escaped),
         "\n".join(f"{label}: {fitted(value, FACT, escaped)}" for label, value in (*card.facts, *since)),
-        fitted(card.suspect, SUSPECT, escaped),
-        f"<b>{fitted(status, HEADLINE, escaped)}</b>" if status else "",
+        *(fitted(hint, HINT, escaped) for hint in card.hints),
+        f"<b>{fitted(status, STATUS, escaped)}</b>" if status else "",
         "\n".join(f"{label}: {fitted(link, LINK, escape)}" for label, link in links),
     ]
     return {

@@ -37,7 +37,7 @@ def page(**facts):
 def test_a_card_names_the_suspect_and_links_to_what_helps():
     card = card_of(page())
 
-    assert card.suspect == "Most likely payments-api 1.42.0 (62%). It reached eu-west-1 four minutes before."
+    assert card.hints == ("Most likely payments-api 1.42.0 (62%). It reached eu-west-1 four minutes before.",)
     assert [label for label, _ in card.links] == ["Open", "Runbook", "Suspect"]
     assert (card.incident, card.text) == (12, "")
     assert ("You are", "on call in Payments primary") in card.facts
@@ -51,6 +51,19 @@ def test_every_chat_has_the_runbook_and_the_suspect():
     assert "[Runbook](https://wiki.example.com/runbook?a=1&b=%282%29)" in str(mattermost.written(card, Sent(12, "u")))
     for written in (slack.written(card), telegram.written(card), mattermost.written(card, Sent(12, "u"))):
         assert "payments-api 1.42.0 (62%)" in str(written)
+
+
+def test_a_card_says_what_helped_last_time_and_how_to_go_back():
+    precedent = {
+        "number": "COE-3",
+        "title": "Cards declined",
+        "url": "https://e.example/coes/3/",
+        "mitigation": "A flag.",
+    }
+    card = card_of(page(suspect={**FACTS["suspect"], "rollback": "https://ci.example/7"}, precedent=precedent))
+
+    assert card.hints[1] == "It happened before: COE-3 Cards declined. What ended it then: A flag."
+    assert [label for label, _ in card.links] == ["Open", "Runbook", "Suspect", "Roll back", "Last time"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +88,7 @@ def test_links_that_lead_nowhere_are_left_out():
 def test_a_page_with_few_words_is_a_card_too():
     card = card_of(Message("page", "s", "s", "t", "t", {"incident": "INC-3", "title": "t", "severity": 1, "link": "l"}))
 
-    assert (card.incident, card.since, card.suspect) == (3, None, "")
+    assert (card.incident, card.since, card.hints) == (3, None, ())
 
 
 @given(st.text(max_size=60), st.integers(2, 60))
@@ -89,7 +102,8 @@ def test_what_is_cut_is_a_beginning_and_fits(text, limit):
 
 @given(st.text(min_size=1, max_size=600), st.text(max_size=600))
 def test_whatever_stands_in_a_page_every_chat_takes_it(title, reason):
-    message = page(title=title, reason=reason, suspect={"deployment": title, "probability": 1, "reasons": [reason]})
+    suspect = {"deployment": title, "probability": 1, "reasons": [reason]}
+    message = page(title=title, reason=reason, suspect=suspect, precedent={"number": "COE-1", "title": reason})
     card = card_of(message)
 
     assert all(is_fine(block) for block in slack.written(card, reason or "x")["blocks"])
