@@ -81,6 +81,15 @@ ERRATA_OPEN_SIGNUP = flag("ERRATA_OPEN_SIGNUP")
 # Networks that outgoing webhooks may reach although they are not public, e.g. "10.0.0.0/8,127.0.0.1/32".
 ERRATA_ALLOWED_NETWORKS = words("ERRATA_ALLOWED_NETWORKS")
 
+# Slack: the app's bot token, and the secret by which its calls are known.
+ERRATA_SLACK_BOT_TOKEN = os.environ.get("ERRATA_SLACK_BOT_TOKEN", "")
+ERRATA_SLACK_SIGNING_SECRET = os.environ.get("ERRATA_SLACK_SIGNING_SECRET", "")
+ERRATA_SLACK_URL = os.environ.get("ERRATA_SLACK_URL", "https://slack.com/api").rstrip("/")
+# Telegram: the bot's token, and the secret that its calls bring along.
+ERRATA_TELEGRAM_BOT_TOKEN = os.environ.get("ERRATA_TELEGRAM_BOT_TOKEN", "")
+ERRATA_TELEGRAM_SECRET = os.environ.get("ERRATA_TELEGRAM_SECRET", "")
+ERRATA_TELEGRAM_URL = os.environ.get("ERRATA_TELEGRAM_URL", "https://api.telegram.org").rstrip("/")
+
 DEBUG = flag("DEBUG")
 SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
@@ -148,7 +157,14 @@ TEMPLATES = [
 DATABASES = {"default": database(os.environ.get("DATABASE_URL") or database_url(ERRATA_VAR / "postgres"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Shared by all processes: rate limits must hold whichever worker answers.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "errata_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "errata_cache",
+        # Calls of chats are remembered there, so that a repeated one does nothing: not only the last 300 of them.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 AUTH_USER_MODEL = "oncall.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -5,7 +5,7 @@ A slash too few or too many is no reason to lose a page, and senders do not foll
 
 from django.urls import re_path
 
-from oncall.views import doors
+from oncall.views import doors, talk_mattermost, talk_slack, talk_telegram
 
 KEY = r"(?P<key>[^/]{1,64})"
 
@@ -21,4 +21,8 @@ urlpatterns = [
         {"dialect": "pagerduty-change"},
         name="pagerduty-change-door",
     ),
+    re_path(r"^talk/slack/actions/?$", talk_slack.actions, name="slack-actions"),
+    re_path(r"^talk/slack/commands/?$", talk_slack.commands, name="slack-commands"),
+    re_path(r"^talk/telegram/?$", talk_telegram.updates, name="telegram-talk"),
+    re_path(r"^talk/mattermost/?$", talk_mattermost.actions, name="mattermost-talk"),
 ]

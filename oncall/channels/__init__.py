@@ -4,7 +4,7 @@ A channel is a `Channel` record (`oncall/channels/message.py`). Adding one is a 
 `oncall.models.contacts.Channel`, a test file and a row in `docs/operating.md`.
 """
 
-from oncall.channels import email, webhook
+from oncall.channels import email, mattermost, slack, telegram, webhook
 from oncall.channels.message import Channel, DeliveryFailed, DeliveryUncertain, Message, Receipt
 
 REGISTRY: dict[str, Channel] = {
@@ -12,6 +12,9 @@ REGISTRY: dict[str, Channel] = {
     for one in (
         email.CHANNEL,
         webhook.CHANNEL,
+        slack.CHANNEL,
+        telegram.CHANNEL,
+        mattermost.CHANNEL,
     )
 }
 

@@ -26,6 +26,9 @@ SOURCES = {
     "alertmanager": "Alertmanager",
     "pagerduty": "PagerDuty events",
     "github": "GitHub",
+    "slack": "in Slack",
+    "telegram": "in Telegram",
+    "mattermost": "in Mattermost",
 }
 
 
