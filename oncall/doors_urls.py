@@ -3,9 +3,9 @@
 A slash too few or too many is no reason to lose a page, and senders do not follow redirects.
 """
 
-from django.urls import re_path
+from django.urls import path, re_path
 
-from oncall.views import doors
+from oncall.views import doors, talk_twilio
 
 KEY = r"(?P<key>[^/]{1,64})"
 
@@ -21,4 +21,8 @@ urlpatterns = [
         {"dialect": "pagerduty-change"},
         name="pagerduty-change-door",
     ),
+    re_path(r"^talk/twilio/sms/?$", talk_twilio.sms, name="twilio-sms"),
+    path("talk/twilio/status/<str:key>/", talk_twilio.status, name="twilio-status"),
+    path("talk/twilio/voice/<str:token>/", talk_twilio.voice, name="twilio-voice"),
+    path("talk/twilio/voice/<str:token>/keys/", talk_twilio.keys, name="twilio-voice-keys"),
 ]

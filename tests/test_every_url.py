@@ -66,7 +66,10 @@ SEEN = {
         schedule-overrides
     """,
     (404, 404, 404, 404, 200): "styleguide",
-    (405, 405, 405, 405, 405): "alertmanager-door github-door pagerduty-change-door pagerduty-door",
+    (405, 405, 405, 405, 405): """
+        alertmanager-door github-door pagerduty-change-door pagerduty-door twilio-sms twilio-status twilio-voice
+        twilio-voice-keys
+    """,
 }
 # What a POST of nothing is answered: who may not is told so, who may is told what is missing.
 KNOCKED = {
@@ -124,7 +127,9 @@ KNOCKED = {
         user-detail user-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
-    (403, 403, 403, 403, 403): "alertmanager-door github-door",
+    (403, 403, 403, 403, 403): """
+        alertmanager-door github-door twilio-sms twilio-status twilio-voice twilio-voice-keys
+    """,
     (404, 404, 404, 404, 200): "styleguide",
     (404, 404, 404, 404, 404): "account_confirm_email",
     (405, 405, 405, 405, 405): """

@@ -1,0 +1,1 @@
+"""Providers that speak their own wire formats on a local port."""
