@@ -80,6 +80,12 @@ ERRATA_URL = os.environ.get("ERRATA_URL", f"http://127.0.0.1:{port()}").rstrip("
 ERRATA_OPEN_SIGNUP = flag("ERRATA_OPEN_SIGNUP")
 # Networks that outgoing webhooks may reach although they are not public, e.g. "10.0.0.0/8,127.0.0.1/32".
 ERRATA_ALLOWED_NETWORKS = words("ERRATA_ALLOWED_NETWORKS")
+# Twilio: SMS and phone calls. The sender is a phone number or a messaging service (MG…); calls need a number.
+ERRATA_TWILIO_ACCOUNT_SID = os.environ.get("ERRATA_TWILIO_ACCOUNT_SID", "")
+ERRATA_TWILIO_AUTH_TOKEN = os.environ.get("ERRATA_TWILIO_AUTH_TOKEN", "")
+ERRATA_TWILIO_FROM = os.environ.get("ERRATA_TWILIO_FROM", "")
+ERRATA_TWILIO_VOICE_FROM = os.environ.get("ERRATA_TWILIO_VOICE_FROM") or ERRATA_TWILIO_FROM
+ERRATA_TWILIO_URL = os.environ.get("ERRATA_TWILIO_URL", "https://api.twilio.com").rstrip("/")
 
 # Slack: the app's bot token, and the secret by which its calls are known.
 ERRATA_SLACK_BOT_TOKEN = os.environ.get("ERRATA_SLACK_BOT_TOKEN", "")
@@ -156,12 +162,12 @@ TEMPLATES = [
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL") or database_url(ERRATA_VAR / "postgres"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Shared by all processes: rate limits must hold whichever worker answers.
+# Shared by all processes: rate limits must hold whichever worker answers. Large, because what was answered to a message
+# and to a press in a chat is remembered in it, and strangers knocking at the sign-in may not make it forget.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "errata_cache",
-        # Calls of chats are remembered there, so that a repeated one does nothing: not only the last 300 of them.
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }

@@ -130,7 +130,7 @@ def test_message(method: ContactMethod, now: datetime) -> Message:
 def short_form(incident: Incident, suspect: Suspect | None) -> str:
     """One SMS: severity, number, service, what is wrong, and the suspect if one is likely and there is room."""
     practice = "PRACTICE " if incident.is_practice else ""
-    head = for_sms(f"{practice}SEV{incident.severity} {incident.number} {cut(incident.service.name, 60)}: ")
+    head = for_sms(f"{practice}SEV{incident.severity} {incident.number} {cut(incident.service.name, 60)}:") + " "
     tail = for_sms(f". Likely {suspect.deployment} ({suspect.probability:.0%}).") if suspect else ""
     return cut_to_fit(head + for_sms(incident.title), tail if len(tail) <= 60 else "")
 
@@ -149,11 +149,11 @@ def _facts(page: Page, now: datetime) -> Facts:
         token=token,
         runbook=incident.service.runbook,
         since=f"{began:%H:%M} {reader_zone}, {ago} ago",
-        suspect=_suspect_in_time(incident, now),
+        suspect=suspect_in_time(incident, now),
     )
 
 
-def _suspect_in_time(incident: Incident, now: datetime) -> Suspect | None:
+def suspect_in_time(incident: Incident, now: datetime) -> Suspect | None:
     """The suspect to name; none when looking for it fails or takes long, for no page waits for a hint."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -59,7 +59,7 @@ def _subject(incidents: Sequence[Incident]) -> str:
 def short_form(incidents: Sequence[Incident]) -> str:
     """One SMS: how many, how bad, and the numbers of the five worst."""
     named = ", ".join(f"{one.number} SEV{one.severity}" for one in incidents[:WORST])
-    head = for_sms(f"{len(incidents)} incidents. Worst: {named}. ")
+    head = for_sms(f"{len(incidents)} incidents. Worst: {named}.") + " "
     return cut_to_fit(head + for_sms(incidents[0].title))
 
 

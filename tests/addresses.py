@@ -74,6 +74,8 @@ ABOUT = (
     (r"coe:(library|reviews|actions)", {}),
     (r"coe:\w+", {"pk": pk("draft")}),
     (r"(alertmanager|github)-door", {"key": text("0" * 32)}),
+    (r"twilio-status", {"key": text("unknown")}),
+    (r"twilio-voice(-keys)?", {"token": text("unknown")}),
     (r"account_confirm_email", {"key": text("unknown")}),
     (r"account_reset_password_from_key", {"uidb36": text("1"), "key": text("unknown")}),
     (r"user-detail", {"pk": pk("person")}),

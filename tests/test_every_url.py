@@ -68,7 +68,7 @@ SEEN = {
     (404, 404, 404, 404, 200): "styleguide",
     (405, 405, 405, 405, 405): """
         alertmanager-door github-door mattermost-talk pagerduty-change-door pagerduty-door slack-actions slack-commands
-        telegram-talk
+        telegram-talk twilio-sms twilio-status twilio-voice twilio-voice-keys
     """,
 }
 # What a POST of nothing is answered: who may not is told so, who may is told what is missing.
@@ -128,7 +128,8 @@ KNOCKED = {
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """
-        alertmanager-door github-door mattermost-talk slack-actions slack-commands telegram-talk
+        alertmanager-door github-door mattermost-talk slack-actions slack-commands telegram-talk twilio-sms
+        twilio-status twilio-voice twilio-voice-keys
     """,
     (404, 404, 404, 404, 200): "styleguide",
     (404, 404, 404, 404, 404): "account_confirm_email",

@@ -4,13 +4,15 @@ A channel is a `Channel` record (`oncall/channels/message.py`). Adding one is a 
 `oncall.models.contacts.Channel`, a test file and a row in `docs/operating.md`.
 """
 
-from oncall.channels import email, mattermost, slack, telegram, webhook
+from oncall.channels import email, mattermost, slack, sms, telegram, voice, webhook
 from oncall.channels.message import Channel, DeliveryFailed, DeliveryUncertain, Message, Receipt
 
 REGISTRY: dict[str, Channel] = {
     one.name: one
     for one in (
         email.CHANNEL,
+        sms.CHANNEL,
+        voice.CHANNEL,
         webhook.CHANNEL,
         slack.CHANNEL,
         telegram.CHANNEL,

@@ -14,11 +14,21 @@ from oncall.channels.message import DeliveryFailed, DeliveryUncertain
 PASSING = frozenset({408, 425, 429})
 
 
+class Refused(DeliveryFailed):
+    """The provider answered that it does not take it: with this status, and this beginning of an answer."""
+
+    def __init__(self, by: str, status: int, answer: str) -> None:
+        is_permanent = 300 <= status < 500 and status not in PASSING
+        super().__init__(f"{by} answered {status}.", is_permanent=is_permanent, detail=answer[:200])
+        self.status, self.answer = status, answer
+
+
 def deliver(url: str, body: bytes, headers: dict[str, str], *, by: str) -> str:
     """POST the body; returns the beginning of the answer to a 2xx. `by` is who answers, for the sentences.
 
-    Raises DeliveryFailed: permanent for addresses we may not call and for 3xx and 4xx other than 408, 425 and 429.
-    Raises DeliveryUncertain when all of it went out and no answer came in time.
+    Raises DeliveryFailed for addresses we may not call or cannot reach, and Refused for an answer of another kind:
+    permanent for 3xx and 4xx other than 408, 425 and 429. Raises DeliveryUncertain when all of it went out and no
+    answer came in time.
     """
     try:
         status, answer = outgoing.post(url, body, headers)
@@ -29,8 +39,7 @@ def deliver(url: str, body: bytes, headers: dict[str, str], *, by: str) -> str:
     except outgoing.Failed as error:
         raise DeliveryFailed(f"{by} could not be reached.", detail=str(error)) from error
     if not 200 <= status < 300:
-        is_permanent = 300 <= status < 500 and status not in PASSING
-        raise DeliveryFailed(f"{by} answered {status}.", is_permanent=is_permanent, detail=answer[:200])
+        raise Refused(by, status, answer)
     return answer
 
 

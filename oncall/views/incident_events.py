@@ -22,6 +22,8 @@ SOURCES = {
     "screen": "",
     "paging": "",
     "link": "by the link in the page",
+    "sms": "by SMS",
+    "voice": "by phone",
     "api": "through the API",
     "alertmanager": "Alertmanager",
     "pagerduty": "PagerDuty events",
