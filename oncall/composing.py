@@ -18,7 +18,7 @@ from oncall.channels.message import Message
 from oncall.models import ContactMethod, Incident, Page, Suspect, Verdict
 from oncall.payloads import cut
 from oncall.shortening import cut_to_fit, for_sms, one_line
-from oncall.suspicion import CONFIDENT
+from oncall.suspicion import CONFIDENT, in_percent
 from oncall.times import local, spoken
 
 logger = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ def short_form(incident: Incident, suspect: Suspect | None) -> str:
     """One SMS: severity, number, service, what is wrong, and the suspect if one is likely and there is room."""
     practice = "PRACTICE " if incident.is_practice else ""
     head = for_sms(f"{practice}SEV{incident.severity} {incident.number} {cut(incident.service.name, 60)}:") + " "
-    tail = for_sms(f". Likely {suspect.deployment} ({suspect.probability:.0%}).") if suspect else ""
+    tail = for_sms(f". Likely {suspect.deployment} ({in_percent(suspect.probability)}%).") if suspect else ""
     return cut_to_fit(head + for_sms(incident.title), tail if len(tail) <= 60 else "")
 
 

@@ -138,6 +138,18 @@ def is_confident(probability: float) -> bool:
     return probability >= CONFIDENT
 
 
+def in_percent(probability: float) -> str:
+    """The whole percent of a probability from 0 to 1, without its sign: "86".
+
+    "100" is said only of what is certain and "0" of what cannot be: near them it is ">99" and "<1".
+    """
+    if 0 < probability < 0.01 and round(probability * 100) == 0:
+        return "<1"
+    if 0.99 < probability < 1 and round(probability * 100) == 100:
+        return ">99"
+    return f"{probability * 100:.0f}"
+
+
 def is_candidate(candidate: Candidate) -> bool:
     """Whether the deployment can have caused the incident at all: it was there, in time, near enough, not long ago."""
     return candidate.reached and 0 <= candidate.hops <= FURTHEST_HOPS and -CLOCK_SKEW <= candidate.lag <= HORIZON

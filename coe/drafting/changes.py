@@ -10,7 +10,7 @@ from datetime import datetime
 
 from coe.drafting.roles import Roles
 from oncall.models import Deployment, Incident, Verdict
-from oncall.suspicion import CONFIDENT
+from oncall.suspicion import CONFIDENT, in_percent
 from oncall.times import local, spoken
 
 # Suspects below this likelihood and without a verdict are not worth a line.
@@ -98,7 +98,7 @@ def related_text(incident: Incident, suspicions: list[Suspicion], zone: str) -> 
 
 def _judgement(incident: Incident, suspicion: Suspicion) -> str:
     """ "Confirmed by the on-call engineer; computed likelihood 86 %."."""
-    odds = None if suspicion.probability is None else f"computed likelihood {suspicion.probability * 100:.0f} %"
+    odds = None if suspicion.probability is None else f"computed likelihood {in_percent(suspicion.probability)} %"
     if suspicion.verdict is None:
         return f"Not ruled on by anybody; {odds}."
     who = Roles(incident).of(suspicion.verdict.by)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from oncall.models.deployments import Deployment
 from oncall.models.incidents import Incident
 from oncall.models.people import User
+from oncall.suspicion import in_percent
 
 
 class Ranking(models.Model):
@@ -52,7 +53,7 @@ class Suspect(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.deployment} {self.probability:.0%}"
+        return f"{self.deployment} {in_percent(self.probability)}%"
 
 
 class VerdictManager(models.Manager["Verdict"]):

@@ -184,6 +184,12 @@ def due(on: date | None, settled: bool = False, now: datetime | None = None) -> 
     return {"on": on, "words": wording.due(days, on, late), "late": late, "soon": days == 0 and not settled}
 
 
+@register.filter
+def percent(share: float | None) -> str:
+    """A likelihood from 0 to 1 in a sentence: `{{ suspect.probability|percent }}` reads "86 %"."""
+    return wording.percent(share)
+
+
 @register.inclusion_tag("components/probability.html")
 def probability(value: float | None, label: str = "", tone: str = "accent") -> dict[str, object]:
     """A likelihood from 0 to 1, big, with its bar. Tone "neutral" is for "not a change"."""

@@ -7,6 +7,8 @@ rules in the browser.
 
 from datetime import date, datetime
 
+from oncall.suspicion import in_percent
+
 MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
 # Between a number and its unit: never a line break.
 GAP = "\u00a0"
@@ -87,7 +89,5 @@ def due(days: int, on: date, late: bool) -> str:
 
 
 def percent(share: float | None) -> str:
-    """86 %, <1 %; a likelihood that was not computed is a dash."""
-    if share is None:
-        return "–"
-    return f"<1{GAP}%" if 0 < share < 0.005 else f"{round(share * 100)}{GAP}%"
+    """86 %, <1 %, >99 %; a likelihood that was not computed is a dash."""
+    return "–" if share is None else f"{in_percent(share)}{GAP}%"

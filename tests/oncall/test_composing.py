@@ -67,7 +67,7 @@ def test_a_title_of_500_letters_makes_a_subject_that_can_be_read(incident, mailo
 
 def test_the_confident_suspect_is_named_and_a_weak_one_is_not(incident):
     suspect(incident)
-    assert "payments-api 1.42.0 (83 %)" in message(incident).text
+    assert "payments-api 1.42.0 (83\N{NO-BREAK SPACE}%)" in message(incident).text
 
     Suspect.objects.update(probability=0.4)
     page = Page.objects.latest("pk")

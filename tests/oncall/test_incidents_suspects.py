@@ -103,7 +103,7 @@ def test_the_verdict_shows_who_passed_it_and_what_was_computed(client, incident,
     text = client.post(f"/incidents/{incident.pk}/suspects/{deployment.pk}/confirm/", headers=HTMX).content.decode()
 
     assert "It was this" in text
-    assert "computed 86 %" in text
+    assert "computed 86\N{NO-BREAK SPACE}%" in text
     assert Verdict.objects.get().by == alice
     assert incident.timeline.get(kind="verdict").actor == alice
 

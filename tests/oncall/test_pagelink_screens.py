@@ -159,7 +159,7 @@ def test_the_likely_change_and_the_runbook_are_on_the_screen(stranger, page, pat
 
     text = stranger.get(path).content.decode()
 
-    assert "payments-api 1.42.0</strong> (86 %)" in text
+    assert "payments-api 1.42.0</strong> (86\N{NO-BREAK SPACE}%)" in text
     assert 'href="https://run.example.com/"' in text
 
 

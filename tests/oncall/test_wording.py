@@ -79,6 +79,16 @@ def test_a_likelihood_reads_as_whole_percent(share, words):
     assert plain(wording.percent(share)) == words
 
 
+@pytest.mark.parametrize("share", [1e-9, 0.004, 0.005, 0.00501, 0.006, 0.994, 0.995, 0.996, 0.9999999])
+def test_what_is_not_certain_never_reads_as_certain(share):
+    assert plain(wording.percent(share)) not in ("0 %", "100 %")
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.996, ">99 %"), (0.005, "<1 %"), (0.006, "1 %"), (0.994, "99 %")])
+def test_near_certainty_says_on_which_side_it_is(share, words):
+    assert plain(wording.percent(share)) == words
+
+
 @pytest.mark.parametrize(
     ("name", "letters"),
     [("Alice Moreau", "AM"), ("Ana de la Cruz", "AC"), ("release-bot", "R"), ("éva@example.com", "É"), ("", "")],
