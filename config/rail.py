@@ -18,7 +18,7 @@ class Rail:
     open_incidents: int = 0
     overdue_actions: int = 0
     teams: list[Team] = field(default_factory=list)
-    on_call: list[tuple[str, datetime]] = field(default_factory=list)
+    on_call: list[tuple[str, datetime | None]] = field(default_factory=list)
 
 
 def rail(request: HttpRequest) -> dict[str, Rail | None]:
@@ -44,14 +44,15 @@ def rail_of(user: User, now: datetime) -> Rail:
     )
 
 
-def on_call_of(user: User, now: datetime) -> list[tuple[str, datetime]]:
-    """The schedules that name this person now, each with the end of the running shift."""
+def on_call_of(user: User, now: datetime) -> list[tuple[str, datetime | None]]:
+    """The schedules that name this person now, each with the end of the running shift; None where it has none."""
     from oncall import shifts
+    from oncall.views.duties import end_of
 
     mine = Schedule.objects.filter(layers__participants__user=user) | Schedule.objects.filter(overrides__user=user)
     found = []
     for schedule in mine.distinct().with_definition():
         shift = shifts.current_shift(schedule.definition(), now)
         if shift and user.pk in shift.people:
-            found.append((schedule.name, shift.ends_at))
+            found.append((schedule.name, end_of(shift, now)))
     return found

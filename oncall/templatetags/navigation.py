@@ -25,10 +25,12 @@ PLACES = (
     ("coe:actions", "Actions", "list-checks", "a", "overdue_actions", False),
     ("coe:reviews", "Review", "message-square-text", "r", "", False),
 )
+# Below one's teams: all there are.
+DIRECTORIES = (("oncall:teams", "All teams", "users", "t"), ("oncall:services", "All services", "box", "s"))
 # What the demonstration's four accounts are for; their password is no secret.
 DEMO_ACCOUNTS = (
     ("oncall@example.com", "On call now", "An incident is open"),
-    ("second@example.com", "Next in the rotation", "Takes over on Monday"),
+    ("second@example.com", "Next in the rotation", "Takes over after this shift"),
     ("other@example.com", "In another team", "Reads and reviews"),
     ("admin@example.com", "Administrator", "Sees everything"),
 )
@@ -64,11 +66,18 @@ def places(path: str, rail: Any) -> list[Place]:
     return found
 
 
+def directories(path: str) -> list[Place]:
+    """Where all teams and all services are; current only on the list itself, since one team may have its own line."""
+    named = ((reverse(name), label, icon, key) for name, label, icon, key in DIRECTORIES)
+    return [Place(label, url, icon, key, 0, False, path == url) for url, label, icon, key in named]
+
+
 def _frame(context: Context) -> dict[str, object]:
     rail, request = context.get("rail"), context.get("request")
     path = request.path if request else ""
     return {
         "places": places(path, rail),
+        "directories": directories(path),
         "path": path,
         "teams": _fact(rail, "teams", []),
         "on_call": _fact(rail, "on_call", []),

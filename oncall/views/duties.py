@@ -35,17 +35,21 @@ def people_of(schedule: Schedule) -> dict[int, User]:
     return found | {override.user_id: override.user for override in schedule.overrides.all()}
 
 
+def end_of(shift: shifts.Shift, now: datetime) -> datetime | None:
+    """When the shift ends, to be said aloud; None where it goes on until further notice."""
+    return shift.ends_at if shift.ends_at - now < ENDLESS else None
+
+
 def duty_of(schedule: Schedule, now: datetime) -> Duty:
     """Who is on call in a schedule now, and who is next."""
     definition, people = schedule.definition(), people_of(schedule)
     running = shifts.current_shift(definition, now)
-    ends = running.ends_at if running and running.ends_at - now < ENDLESS else None
     after = shifts.next_shift(definition, now)
     then = after if after and after.starts_at - now < ENDLESS else None
     return Duty(
         schedule=schedule,
         people=[people[pk] for pk in running.people] if running else [],
-        until=ends,
+        until=end_of(running, now) if running else None,
         then=[people[pk] for pk in then.people] if then else [],
         then_at=then.starts_at if then else None,
     )

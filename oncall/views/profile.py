@@ -3,6 +3,7 @@
 Contact methods are changed in `contacts.py`, tokens in `tokens.py`; both show this screen again with what is wrong.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from oncall import shifts, times
 from oncall.forms.profile import ContactForm, PersonForm, TokenForm
 from oncall.models import ApiToken, AuditEntry, ContactMethod, Schedule, User
 from oncall.views.answers import Request, SeeOther, see, signed_in
+from oncall.views.duties import end_of
 from oncall.views.revealing import reveal, uncached
 
 AHEAD = timedelta(weeks=8)
@@ -62,16 +64,34 @@ def shown(request: Request, **forms: Any) -> HttpResponse:
     return uncached(render(request, "oncall/profile/detail.html", context, status=422 if refused else 200))
 
 
-def shifts_of(user: User, now: datetime) -> list[tuple[Schedule, shifts.Shift, bool]]:
-    """The person's shifts of the next weeks in every schedule and role, the first one first, and whether it runs."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One shift of a person; `until` is None where it goes on until further notice."""
+
+    schedule: Schedule
+    role: str
+    starts_at: datetime
+    until: datetime | None
+    is_running: bool
+
+
+def shifts_of(user: User, now: datetime) -> list[Turn]:
+    """The person's shifts of the next weeks in every schedule and role, the first one first, each with its true end."""
     mine = Schedule.objects.filter(Q(layers__participants__user=user) | Q(overrides__user=user)).distinct()
     found = []
     for schedule in mine.with_definition():
         definition = schedule.definition()
         for role in dict.fromkeys([shifts.PRIMARY, *(layer.role for layer in definition.layers)]):
             spans = shifts.between(definition, now, now + AHEAD, role=role)
-            found += [(schedule, shift, shift.starts_at <= now) for shift in spans if user.pk in shift.people]
-    return sorted(found, key=lambda row: row[1].starts_at)[:MOST_SHIFTS]
+            found += [_turn(schedule, shift, now) for shift in spans if user.pk in shift.people]
+    return sorted(found, key=lambda turn: turn.starts_at)[:MOST_SHIFTS]
+
+
+def _turn(schedule: Schedule, shift: shifts.Shift, now: datetime) -> Turn:
+    """The shift as it is shown; one that was cut where the weeks shown end is followed to its end."""
+    if shift.ends_at >= now + AHEAD:
+        shift = shifts.current_shift(schedule.definition(), shift.starts_at, shift.role) or shift
+    return Turn(schedule, shift.role, shift.starts_at, end_of(shift, now), shift.starts_at <= now)
 
 
 @signed_in

@@ -43,6 +43,29 @@ def test_home_names_the_incident_that_calls_and_until_when_one_is_on_call(client
     assert "Acknowledge" in screen
 
 
+def test_a_shift_that_never_ends_has_no_date(client, alice):
+    make.schedule("Payments primary", alice)
+
+    screen = shown(client, "/")
+
+    assert screen.count("until further notice") >= 2
+    assert " until <time" not in screen
+
+
+def test_the_rail_leads_to_ones_teams_and_to_all_of_them(client, alice):
+    screen = shown(client, "/")
+
+    assert screen.count('href="/teams/payments/"') == 2
+    assert screen.count('href="/teams/"') == 2
+    assert screen.count('href="/services/"') == 2
+
+
+def test_somebody_in_no_team_finds_all_teams_too(client, alice):
+    client.force_login(make.person("Nadia New"))
+
+    assert 'href="/teams/"' in shown(client, "/")
+
+
 def test_home_shows_what_waits_for_somebody(client, alice):
     action = make.action("Give each issuer a pool", of=published(owner=make.carol()), owner=alice, due_in=-30)
 

@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from oncall.models import ApiToken, ContactMethod
+from oncall.views import profile
 from oncall.views.contacts import SPENT
 from tests import make
 from tests.oncall.test_schedule_screens import running
 
+NOVEMBER = make.MONDAY + timedelta(days=1)
 pytestmark = pytest.mark.django_db
 
 
@@ -192,6 +194,20 @@ def test_ones_shifts_of_the_next_weeks_are_listed(client, alice):
 
     assert schedule.get_absolute_url() in page
     assert "now, until" in page
+
+
+def test_a_shift_is_followed_beyond_the_weeks_shown(client, alice):
+    running(alice, make.bob()).layers.update(every=12)
+
+    found = profile.shifts_of(alice, NOVEMBER)
+
+    assert [turn.until - turn.starts_at for turn in found] == [timedelta(weeks=12)]
+
+
+def test_somebody_alone_is_on_call_until_further_notice(client, alice):
+    running(alice)
+
+    assert "now, until further notice" in client.get("/profile/").content.decode()
 
 
 def test_the_profile_stays_within_its_queries(client, alice, django_assert_max_num_queries):
