@@ -124,6 +124,8 @@ def anchors(points: Sequence[Mapping[str, Any]], label: str = "Time line of the 
             "label": point["label"],
             "tone": point.get("tone", ""),
             "x": _percent(0.06 + 0.88 * place),
+            # The words of the first and the last point begin and end at the edge, away from their neighbours.
+            "words_x": {0: "1%", len(known) - 1: "99%"}.get(index, _percent(0.06 + 0.88 * place)),
             "above": index % 2 == 0,
             "side": {0: "is-start", len(known) - 1: "is-end"}.get(index, ""),
         }
