@@ -14,6 +14,7 @@ from coe.drafting.changes import Suspicion, reached
 from coe.drafting.roles import Roles
 from coe.models import COE, TimelineEvent
 from oncall.models import Incident, Integration, TimelineEntry
+from oncall.suspicion import in_percent
 
 Kind, Anchor = TimelineEntry.Kind, TimelineEvent.Anchor
 # Told one by one; of the others only what somebody starred.
@@ -86,7 +87,7 @@ class _Lines:
     def add_deployment(self, trigger: Suspicion) -> None:
         """The change that set it off, as the first anchor."""
         deployment = trigger.deployment
-        odds = "" if trigger.is_confirmed else f" (suspected, {trigger.probability or 0:.0%})"
+        odds = "" if trigger.is_confirmed else f" (suspected, {in_percent(trigger.probability or 0)}%)"
         event = self.add(deployment.reached_at, reached(deployment) + odds, f"deployment of {deployment.service.name}")
         event.deployment, event.anchor = deployment, Anchor.TRIGGER
         self.triggered_by = deployment.pk
