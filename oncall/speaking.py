@@ -11,6 +11,7 @@ from oncall.linking import Grant
 from oncall.models import Incident, User
 from oncall.payloads import cut
 from oncall.shortening import one_line
+from oncall.suspicion import in_percent
 from oncall.times import local, spoken
 
 KEYS = "Press 4 to acknowledge, 6 to resolve, 8 to escalate, or star to hear this again."
@@ -68,7 +69,8 @@ def _likely(incident: Incident, now: datetime) -> str:
     suspect = suspect_in_time(incident, now)
     if suspect is None:
         return ""
-    return f"The likely cause is {one_line(str(suspect.deployment))}, {suspect.probability:.0%}."
+    odds = in_percent(suspect.probability).replace(">", "over ").replace("<", "under ")
+    return f"The likely cause is {one_line(str(suspect.deployment))}, {odds}%."
 
 
 def _standing(incident: Incident) -> str:

@@ -13,6 +13,7 @@ from oncall.channels.message import Message
 from oncall.commands import SNOOZE
 from oncall.payloads import web_address
 from oncall.shortening import one_line
+from oncall.suspicion import in_percent
 
 # What a button says, by the verb of the command that it stands for.
 BUTTONS = {
@@ -117,7 +118,7 @@ def _suspect(suspect: dict[str, Any]) -> str:
     if not suspect:
         return ""
     reasons = " ".join(str(reason) for reason in suspect.get("reasons") or ())
-    return f"Most likely {suspect.get('deployment')} ({suspect.get('probability', 0):.0%}). {reasons}".strip()
+    return f"Most likely {suspect.get('deployment')} ({in_percent(suspect.get('probability', 0))}%). {reasons}".strip()
 
 
 def _precedent(precedent: dict[str, Any]) -> str:
