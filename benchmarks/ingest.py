@@ -30,6 +30,7 @@ import psycopg
 from config import embedded
 from config.mail_catcher import MailCatcher
 from config.processes import Child
+from config.running import QUIET_WORKER
 
 ROOT = Path(__file__).resolve().parent.parent
 WARM_UP = 400
@@ -153,7 +154,7 @@ def started(stack: ExitStack, home: Path, has_worker: bool) -> tuple[int, str, s
     programs = {"web": web}
     if has_worker:
         celery = ["celery", "--app", "config.celery"]
-        programs["worker"] = [*celery, "worker", "--pool", "threads", "--concurrency", "4"]
+        programs["worker"] = [*celery, "worker", "--pool", "threads", "--concurrency", "4", *QUIET_WORKER]
         programs["scheduler"] = [*celery, "beat", "--scheduler", "celery.beat:Scheduler"]
     for name, command in programs.items():
         child = Child(name, [sys.executable, "-m", *command], environment, home / f"{name}.log", cwd=ROOT)

@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 0.2
 DATABASE_PAUSE_SECONDS = 2
 # How long each may take to end what it has begun. Web: its own limit for open live streams is 5.
+# Workers have nothing to tell each other, and the broker in our database has no way to broadcast: signs of life are rows.
+QUIET_WORKER = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 GRACE_SECONDS = {"web": 8, "scheduler": 5, "worker": 20, "preparation": 10}
 SLOW_START_SECONDS = 60
 ACCOUNTS = (
@@ -116,7 +118,7 @@ class Supervisor:
         web = ["granian", "--interface", "asgi", "--host", self.host, "--port", str(self.port)]
         web += ["--workers", os.environ.get("WEB_CONCURRENCY", "1"), "--workers-kill-timeout", "5", "--no-ws"]
         worker = ["celery", "--app", "config.celery", "worker", "--pool", "threads"]
-        worker += ["--concurrency", os.environ.get("WORKER_CONCURRENCY", "8"), "--without-gossip", "--without-mingle"]
+        worker += ["--concurrency", os.environ.get("WORKER_CONCURRENCY", "8"), *QUIET_WORKER]
         scheduler = ["celery", "--app", "config.celery", "beat", "--scheduler", "celery.beat:Scheduler"]
         # In the order in which they are stopped: nothing new comes in, nothing new falls due, the rest is finished.
         self._child("web", environment, *web, "config.asgi:application")

@@ -27,6 +27,7 @@ from psycopg import sql
 
 from config.mail_catcher import MailCatcher
 from config.processes import Child
+from config.running import QUIET_WORKER
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "errata_stack_template"
@@ -179,10 +180,9 @@ class Stack:
     def _child(self, name: str) -> Child:
         granian = ["granian", "--interface", "asgi", "--port", str(self.port), "--workers-kill-timeout", "2", "--no-ws"]
         celery = ["celery", "--app", "config.celery"]
-        quiet = ["--without-gossip", "--without-mingle"]
         commands = {
             "web": [*granian, "config.asgi:application"],
-            "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4", *quiet],
+            "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "4", *QUIET_WORKER],
             "scheduler": [*celery, "beat", "--scheduler", "celery.beat:Scheduler"],
         }
         command = [sys.executable, "-m", *commands[name]]
