@@ -28,9 +28,9 @@ from config.processes import Child, ending
 ROOT = Path(__file__).resolve().parent.parent
 LOOK_SECONDS = 0.2
 DATABASE_PAUSE_SECONDS = 2
-# How long each may take to end what it has begun. Web: its own limit for open live streams is 5.
-# Workers have nothing to tell each other, and the broker in our database has no way to broadcast: signs of life are rows.
+# Workers have nothing to tell each other, and the broker in our database cannot broadcast: signs of life are rows.
 QUIET_WORKER = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+# How long each may take to end what it has begun. Web: its own limit for open live streams is 5.
 GRACE_SECONDS = {"web": 8, "scheduler": 5, "worker": 20, "preparation": 10}
 SLOW_START_SECONDS = 60
 ACCOUNTS = (
