@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from django.db import transaction
 from django.db.models import Q
 
-from oncall import composing, summarising
+from oncall import composing, summarising, verifying
 from oncall.channels import REGISTRY, DeliveryFailed, DeliveryUncertain
 from oncall.models import Attempt, ContactMethod, Incident, Page
 from oncall.models.contacts import spoken
@@ -156,6 +156,8 @@ def _fail(attempt: Attempt, failure: DeliveryFailed, now: datetime) -> None:
     """Record the failure; try the same way again later, another way at once, or move the escalation on."""
     with transaction.atomic():
         incident = _locked_incident(attempt.page)
+        if failure.is_gone and attempt.contact_method:
+            verifying.forget(attempt.contact_method, now, str(failure))
         if not _settle(attempt, State.FAILED, error=_words(failure)):
             return
         if not failure.is_permanent and (not _is_wanted(attempt.page) or _try_again(attempt, now, _pause(attempt))):

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -66,16 +67,31 @@ def check_url(url: str) -> None:
     _allowed_addresses(parts.hostname, port or 443)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: of the body the first part only."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
 def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-    """POST the body; returns status and the first part of the answer as text.
+    """POST the body; returns status and the first part of the answer as text. Raises as `exchange` does."""
+    answer = exchange("POST", url, body, headers)
+    return answer.status, answer.body.decode(errors="replace")
+
+
+def exchange(method: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """One request and its answer.
 
     Raises Blocked for addresses outside the allowed networks, Failed when it cannot be sent, Unanswered when it was
     and no answer came. Redirects are answers, not followed: a redirect could lead where the check did not look.
     """
     request: dict[str, Any] = {"headers": list(headers.items()), "content": body, "extensions": {"timeout": TIMEOUT}}
     try:
-        with _pool().stream("POST", _ascii(url), **request) as answer:
-            return answer.status, _beginning(answer.iter_stream())
+        with _pool().stream(method, _ascii(url), **request) as answer:
+            return Answer(answer.status, _as_text(answer.headers), _beginning(answer.iter_stream()))
     except (httpcore2.ReadTimeout, httpcore2.ReadError, httpcore2.RemoteProtocolError) as error:
         raise Unanswered(str(error) or type(error).__name__) from error
     except (
@@ -97,7 +113,11 @@ def _ascii(url: str) -> str:
     return urlunsplit((parts.scheme, place, quote(parts.path, URL_SAFE), quote(parts.query, URL_SAFE), ""))
 
 
-def _beginning(chunks: Iterable[bytes]) -> str:
+def _as_text(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
+def _beginning(chunks: Iterable[bytes]) -> bytes:
     """The first part of an answer whose status is known; one that breaks off is an answer all the same."""
     read = b""
     try:
@@ -107,7 +127,7 @@ def _beginning(chunks: Iterable[bytes]) -> str:
                 break
     except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError):
         pass  # the status says whether it was taken; the rest is only for people
-    return read[:MOST_READ].decode(errors="replace")
+    return read[:MOST_READ]
 
 
 @lru_cache(maxsize=1)

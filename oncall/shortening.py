@@ -31,6 +31,12 @@ def for_sms(text: str) -> str:
     return "".join(_plain(one) for one in one_line(text).translate(TYPOGRAPHIC))
 
 
+def cut_bytes(text: str, most: int) -> str:
+    """As much of the text as fits into that many bytes of UTF-8, never half a letter; three dots if it was cut."""
+    whole = text.encode()
+    return text if len(whole) <= most else whole[: most - 3].decode(errors="ignore") + "..."
+
+
 def fits(text: str) -> bool:
     """Whether one SMS holds it."""
     cost = _septets(text)

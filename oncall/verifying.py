@@ -21,12 +21,13 @@ A_WHILE = timedelta(hours=1)
 def add(user: User, channel: str, address: str, now: datetime, secret: str = "") -> tuple[ContactMethod, str]:
     """Note a new, unverified contact method; returns it with its secret, shown once. Its code is sent apart.
 
-    `secret` is what the channel needs beside the address, when the person brings it. Raises ValueError with a sentence
-    for an address that is none of the channel's, and Conflict when the person has the method already.
+    `secret` is what the channel needs beside the address, when the person brings it; then nothing is shown. Raises
+    ValueError with a sentence for an address that is none of the channel's, and Conflict when they have it already.
     """
-    address = REGISTRY[channel].read_address(address)
-    secret = secret or REGISTRY[channel].make_secret()
-    sealed = seal(secret) if secret else ""
+    kind = REGISTRY[channel]
+    brought, address = secret or kind.secret_in(address), kind.read_address(address)
+    made = "" if brought else kind.make_secret()
+    sealed = seal(brought or made) if brought or made else ""
     with transaction.atomic():
         method, is_new = ContactMethod.objects.get_or_create(
             user=user, channel=channel, address=address, defaults={"sealed_secret": sealed}
@@ -34,7 +35,7 @@ def add(user: User, channel: str, address: str, now: datetime, secret: str = "")
         if not is_new:
             raise Conflict(f"You have {method} already.")
         AuditEntry.objects.write(method, "added", actor=user, at=now)
-    return method, secret
+    return method, made
 
 
 def send_code(method: ContactMethod, now: datetime) -> None:
@@ -68,6 +69,13 @@ def _fresh_code(method: ContactMethod, now: datetime) -> str:
             raise Conflict("Many codes were sent to you within an hour. Ask for another one later.")
         AuditEntry.objects.write(method, "code sent", actor=method.user, at=now)
         return method.new_code(now)
+
+
+def forget(method: ContactMethod, now: datetime, why: str) -> None:
+    """Its address is no more: pages no longer go there until another code came back. Twice is once."""
+    with transaction.atomic():
+        if ContactMethod.objects.verified().filter(pk=method.pk).update(verified_at=None):
+            AuditEntry.objects.write(method, "lost", actor=None, at=now, source="paging", detail=why)
 
 
 def check_code(method: ContactMethod, code: str, now: datetime) -> bool:

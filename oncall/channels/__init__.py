@@ -4,7 +4,7 @@ A channel is a `Channel` record (`oncall/channels/message.py`). Adding one is a 
 `oncall.models.contacts.Channel`, a test file and a row in `docs/operating.md`.
 """
 
-from oncall.channels import email, mattermost, slack, sms, telegram, voice, webhook
+from oncall.channels import apprise, email, mattermost, ntfy, push, slack, sms, teams, telegram, voice, webhook
 from oncall.channels.message import Channel, DeliveryFailed, DeliveryUncertain, Message, Receipt
 
 REGISTRY: dict[str, Channel] = {
@@ -17,6 +17,10 @@ REGISTRY: dict[str, Channel] = {
         slack.CHANNEL,
         telegram.CHANNEL,
         mattermost.CHANNEL,
+        teams.CHANNEL,
+        ntfy.CHANNEL,
+        push.CHANNEL,
+        apprise.CHANNEL,
     )
 }
 

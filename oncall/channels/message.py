@@ -35,12 +35,14 @@ class Receipt:
 class DeliveryFailed(Exception):
     """The provider did not take it. `is_permanent` means that trying the same again is useless.
 
-    The reason is a sentence that everybody who sees the incident may read; `detail` is for the ledger.
+    The reason is a sentence that everybody who sees the incident may read; `detail` is for the ledger. `is_gone` means
+    that the address itself is no more: its contact method counts again only after another code came back.
     """
 
-    def __init__(self, reason: str, *, is_permanent: bool = False, detail: str = "") -> None:
+    def __init__(self, reason: str, *, is_permanent: bool = False, is_gone: bool = False, detail: str = "") -> None:
         super().__init__(reason)
-        self.is_permanent = is_permanent
+        self.is_permanent = is_permanent or is_gone
+        self.is_gone = is_gone
         self.detail = detail
 
 
@@ -65,6 +67,12 @@ class Channel:
     missing: Callable[[], str] = lambda: ""
     # Makes what is kept sealed beside the address and shown once, such as a signing secret.
     make_secret: Callable[[], str] = lambda: ""
+    # What of an address as typed is secret itself: kept sealed, while `read_address` gives a harmless name for it.
+    secret_in: Callable[[str], str] = lambda typed: ""
+    # Whether the person may bring a secret of their own, such as an access token, and whether the address is typed at
+    # all rather than given by a browser.
+    takes_secret: bool = False
+    is_typed: bool = True
     # Whether a person may be called by it, and whether a room of a team may be told.
     calls_people: bool = True
     tells_rooms: bool = True

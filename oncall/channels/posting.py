@@ -55,6 +55,20 @@ def deliver_form(url: str, fields: dict[str, str], headers: dict[str, str] | Non
     return deliver(url, urlencode(fields).encode(), sent, by=by)
 
 
+def read_url(typed: str) -> str:
+    """The URL as typed. Raises ValueError for one that leads where we may not call, or nowhere."""
+    try:
+        outgoing.check_url(typed.strip())
+    except (outgoing.Blocked, outgoing.Failed) as refusal:
+        raise ValueError(str(refusal)) from refusal
+    return typed.strip()
+
+
+def is_web_page(answer: str) -> bool:
+    """Whether somebody in between answered with HTML: then whoever was meant has not seen the message."""
+    return answer.lstrip().startswith("<")
+
+
 def read_json(answer: str) -> dict[str, object]:
     """The object in an answer; empty when it is none (a proxy's HTML, for instance)."""
     try:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import orjson
 from standardwebhooks.webhooks import Webhook
 
-from oncall import outgoing
 from oncall.channels import posting
 from oncall.channels.message import Channel, Message, Receipt
 
@@ -33,11 +32,7 @@ def send(message: Message, address: str, key: str, secret: str) -> Receipt:
 
 def read_address(typed: str) -> str:
     """The URL. Raises ValueError for one that leads where we may not call, or nowhere."""
-    try:
-        outgoing.check_url(typed.strip())
-    except (outgoing.Blocked, outgoing.Failed) as refusal:
-        raise ValueError(str(refusal)) from refusal
-    return typed.strip()
+    return posting.read_url(typed)
 
 
 def make_secret() -> str:

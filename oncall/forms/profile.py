@@ -14,7 +14,7 @@ LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "A year"), (0, "Until it is
 
 def channels_for_people() -> list[tuple[str, str]]:
     """The ways by which this installation can call a person, with their names."""
-    return [(one.name, Channel(one.name).label) for one in usable() if one.calls_people]
+    return [(one.name, Channel(one.name).label) for one in usable() if one.calls_people and one.is_typed]
 
 
 class PersonForm(forms.ModelForm):
@@ -38,18 +38,29 @@ class ContactForm(forms.Form):
         help_text="An e-mail address, or the URL of a webhook.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
+    secret = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Access token",
+        help_text="Only for an ntfy server that asks for one.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
 
     def clean(self) -> dict[str, Any]:
-        """An address must be one of its channel; a webhook may not lead into private networks."""
+        """An address must be one of its channel; a webhook may not lead into private networks.
+
+        It stays as it was typed: `verifying.add` tells what of it is secret.
+        """
         data = super().clean() or self.cleaned_data
-        address = data.get("address", "")
-        if not address:
-            return data
         channel = REGISTRY.get(data.get("channel", ""))
+        if channel is None or not data.get("address"):
+            return data
         try:
-            data["address"] = channel.read_address(address) if channel else address
+            channel.read_address(data["address"])
         except ValueError as refusal:
             self.add_error("address", str(refusal))
+        if data.get("secret") and not channel.takes_secret:
+            self.add_error("secret", f"{Channel(channel.name).label} takes no access token.")
         return data
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -76,7 +77,14 @@ class ContactMethod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} {self.address}"
+        return f"{self.get_channel_display()} {self.place}"
+
+    @property
+    def place(self) -> str:
+        """The address as people read it. A browser's is long and says only whose push service it is."""
+        if self.channel == Channel.PUSH:
+            return f"{urlsplit(self.address).hostname} …{self.address[-6:]}"
+        return self.address
 
     @property
     def is_verified(self) -> bool:

@@ -35,30 +35,30 @@ def add(request: Request) -> HttpResponse:
         return shown(request, contact_form=form)
     data, now = form.cleaned_data, timezone.now()
     try:
-        method, secret = verifying.add(request.user, data["channel"], data["address"], now)
+        method, secret = verifying.add(request.user, data["channel"], data["address"], now, data["secret"])
     except (Conflict, ValueError) as refusal:
         form.add_error("address", str(refusal))
         return shown(request, contact_form=form)
     if secret:
         keep(request, "webhook_secret", secret, address=method.address)
-    return _sent(request, method)
+    return sent(request, method)
 
 
-def _sent(request: Request, method: ContactMethod) -> HttpResponse:
+def sent(request: Request, method: ContactMethod) -> HttpResponse:
     """Send a code; when that fails the method stays, and the screen says why."""
     try:
         verifying.send_code(method, timezone.now())
     except Conflict as refusal:
         messages.error(request, str(refusal))
         return SeeOther(_place())
-    return see(request, _place(), f"A code is on its way to {method.address}. Type it in beside the address.")
+    return see(request, _place(), f"A code is on its way to {method.place}. Type it in beside the address.")
 
 
 @signed_in
 @require_POST
 def send_again(request: Request, pk: int) -> HttpResponse:
     """A fresh code; the one before no longer counts."""
-    return _sent(request, get_object_or_404(request.user.contact_methods.filter(verified_at=None), pk=pk))
+    return sent(request, get_object_or_404(request.user.contact_methods.filter(verified_at=None), pk=pk))
 
 
 @signed_in
@@ -69,7 +69,7 @@ def verify(request: Request, pk: int) -> HttpResponse:
     form = CodeForm(request.POST, auto_id=f"code_{method.pk}_%s")
     if form.is_valid():
         if method.is_verified or verifying.check_code(method, form.cleaned_data["code"], timezone.now()):
-            return see(request, _place(), f"{method.address} is verified. Pages go there from now on.")
+            return see(request, _place(), f"{method.place} is verified. Pages go there from now on.")
         method.refresh_from_db()
         form.add_error("code", _tries(method))
     return shown(request, code_form=form, code_of=method.pk)
@@ -92,4 +92,4 @@ def remove(request: Request, pk: int) -> HttpResponse:
     method.delete()
     if not request.user.contact_methods.verified().exists():
         messages.warning(request, "You have no verified contact method left: pages do not reach you.")
-    return see(request, _place(), f"{method.address} is removed.")
+    return see(request, _place(), f"{method.place} is removed.")

@@ -24,6 +24,8 @@ SOURCES = {
     "link": "by the link in the page",
     "sms": "by SMS",
     "voice": "by phone",
+    "ntfy": "by the button in ntfy",
+    "push": "by the push notification",
     "api": "through the API",
     "alertmanager": "Alertmanager",
     "pagerduty": "PagerDuty events",

@@ -1,6 +1,7 @@
 """The link in a page: whoever holds it may see the incident in short and acknowledge it, without signing in.
 
 GET changes nothing, because scanners of mail follow every link. The token decides who acts; who is signed in does not.
+Buttons of notifications post here too, `?by=` says of which: they are answered with a line instead of a screen.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,8 @@ from oncall.views.incident_suspects import what_changed
 
 EXPIRED = "This link was good for seven days. Sign in to see the incident as it is now."
 FORGED = "This link is not one of ours, or a part of it got lost. Copy all of it from the message, or sign in."
+# Whose buttons may post here; each is a source in the timeline.
+BUTTONS = {"ntfy", "push"}
 GONE = "The person this link was made for no longer works on incidents here."
 
 
@@ -41,21 +44,36 @@ def page_link(request: HttpRequest, token: str) -> HttpResponse:
     if not incidents:
         return _useless(request, "The link does not work", GONE, 410)
     if request.method == "POST":
+        button = request.GET.get("by", "")
+        source = button if button in BUTTONS else "link"
         for incident in incidents:
-            _acknowledge(incident, grant.user)
-        return SeeOther(request.path)
+            _acknowledge(incident, grant.user, source)
+        return _said(grant.user, incidents) if source in BUTTONS else SeeOther(request.path)
     with timezone.override(zone(grant.user.wall_zone)):
         return _private(
             _shown_all(request, grant, incidents) if grant.is_bundle else _shown(request, grant, incidents[0])
         )
 
 
-def _acknowledge(incident: Incident, user: User) -> None:
+def _acknowledge(incident: Incident, user: User, source: str) -> None:
     """Take it for the person paged; a second press, or one after somebody else's, changes nothing."""
     try:
-        incident.acknowledge(by=user, source="link")
+        incident.acknowledge(by=user, source=source)
     except Conflict:
         incident.refresh_from_db()
+
+
+def _said(user: User, incidents: list[Incident]) -> HttpResponse:
+    """One line for a button that shows no screen. Web apps of notification services may read it, from their site."""
+    mine = [one.number for one in incidents if one.acknowledged_by_id == user.pk or user.pk in one.answered_by]
+    if len(incidents) == 1:
+        [one] = incidents
+        text = f"{one.number} is yours." if mine else f"{one.number} is {one.get_state_display().lower()} already."
+    else:
+        text = f"{len(mine)} of {len(incidents)} incidents are yours."
+    answer = HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8")
+    answer["Access-Control-Allow-Origin"] = "*"  # the token in the address is what opens it, no cookie
+    return _private(answer)
 
 
 def _shown(request: HttpRequest, grant: linking.Grant, incident: Incident) -> HttpResponse:
