@@ -72,7 +72,7 @@ def _service(url: str) -> Any:
         secure_logging=True,
         storage_mode=apprise.PersistentStoreMode.MEMORY,
     )
-    service = apprise.Apprise.instantiate(url, asset=asset)
+    service: Any = apprise.Apprise.instantiate(url, asset=asset)
     if service is None:
         raise ValueError(f"This is not a complete {scheme}:// address: a part is missing, or not as it should be.")
     if isinstance(getattr(service, "template", None), apprise.AppriseAttachment) and len(service.template):
@@ -91,7 +91,7 @@ def read_address(typed: str) -> str:
     """A harmless name for the URL. Raises ValueError for services that may not be used or are incomplete."""
     url = typed.strip()
     service, scheme = _service(url), _scheme(url)
-    if any("{host}" in template for template in service.templates) and getattr(service, "host", ""):
+    if any("{host}" in template for template in service.templates) and service.host:
         place = f"[{service.host}]" if ":" in service.host else service.host
         posting.read_url(f"http://{place}:{service.port or 443}/")
     return f"{scheme}://… ({digest(url)[:8]})"

@@ -68,13 +68,13 @@ class _Adapter(requests.adapters.HTTPAdapter):
             calls.fault = fault
             raise requests.ConnectionError("Could not be called.") from fault
         calls.statuses.append(answer.status)
-        headers = [(name, value) for name, value in answer.headers if name.lower() not in FRAMING]
+        headers = urllib3.HTTPHeaderDict([one for one in answer.headers if one[0].lower() not in FRAMING])
         raw = urllib3.HTTPResponse(io.BytesIO(answer.body), headers, answer.status, preload_content=False)
         return self.build_response(request, raw)
 
 
 def _body(request: requests.PreparedRequest) -> bytes:
-    body = request.body or b""
+    body: Any = request.body or b""
     if isinstance(body, str):
         return body.encode()
     return body if isinstance(body, bytes) else b"".join(body)
