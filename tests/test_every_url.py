@@ -25,7 +25,7 @@ SEEN = {
     (200, 200, 200, 200, 200): """
         account_confirm_email account_email_verification_sent account_inactive account_reset_password
         account_reset_password_done account_reset_password_from_key account_reset_password_from_key_done
-        api-docs api-schema healthz oncall:page_link readyz
+        api-docs api-schema healthz oncall:manifest oncall:page_link oncall:service_worker readyz
     """,
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
@@ -47,10 +47,10 @@ SEEN = {
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
-        coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_token
-        oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate oncall:mitigate
+        coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
+        oncall:add_token oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate oncall:mitigate
         oncall:note oncall:open_door oncall:remove_contact oncall:remove_link oncall:remove_member
-        oncall:remove_need oncall:resolve oncall:revoke_token oncall:rule_out_suspect oncall:send_code
+        oncall:push_key oncall:remove_need oncall:resolve oncall:revoke_token oncall:rule_out_suspect oncall:send_code
         oncall:severity oncall:take_shift oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
     """,
     (401, 200, 200, 200, 200): """
@@ -75,11 +75,11 @@ SEEN = {
 KNOCKED = {
     (200, 200, 200, 200, 200): "account_reset_password account_reset_password_from_key healthz readyz",
     (200, 302, 302, 302, 302): "account_login account_signup",
-    (302, 200, 200, 200, 200): "account_set_password oncall:add_policy",
+    (302, 200, 200, 200, 200): "account_set_password oncall:add_policy oncall:push_key",
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code account_email account_logout",
     (302, 303, 303, 303, 303): """
-        coe:start oncall:acknowledge oncall:confirm_suspect oncall:escalate oncall:mitigate oncall:resolve
-        oncall:rule_out_suspect oncall:theme
+        coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
+        oncall:resolve oncall:rule_out_suspect oncall:theme
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
@@ -135,7 +135,7 @@ KNOCKED = {
     (404, 404, 404, 404, 404): "account_confirm_email",
     (405, 405, 405, 405, 405): """
         account_email_verification_sent account_inactive account_reset_password_done
-        account_reset_password_from_key_done api-docs api-schema
+        account_reset_password_from_key_done api-docs api-schema oncall:manifest oncall:service_worker
     """,
 }
 
