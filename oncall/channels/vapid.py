@@ -22,6 +22,8 @@ from oncall.models import InstallationKey
 
 # Seconds that a signature counts; RFC 8292 allows a day.
 LIFETIME = 12 * 3600
+# Whether the address to write to is a good one is for the push service to judge; within a company it may have no dot.
+LENIENT = {"no-strict": True}
 
 
 def make() -> str:
@@ -46,7 +48,7 @@ def authorization(endpoint: str) -> str:
         "exp": int(time.time()) + LIFETIME,
         "sub": f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}",
     }
-    return str(Vapid02(_key()).sign(claims)["Authorization"])
+    return str(Vapid02(_key(), LENIENT).sign(claims)["Authorization"])
 
 
 def _key() -> ec.EllipticCurvePrivateKey:

@@ -35,7 +35,7 @@ class ContactForm(forms.Form):
     address = forms.CharField(
         max_length=500,
         label="Address",
-        help_text="An e-mail address, or the URL of a webhook.",
+        help_text="An e-mail address, or the URL of a webhook, a Teams workflow, an ntfy topic or another service.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     secret = forms.CharField(

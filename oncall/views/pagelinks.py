@@ -65,7 +65,8 @@ def _acknowledge(incident: Incident, user: User, source: str) -> None:
 
 def _said(user: User, incidents: list[Incident]) -> HttpResponse:
     """One line for a button that shows no screen. Web apps of notification services may read it, from their site."""
-    mine = [one.number for one in incidents if one.acknowledged_by_id == user.pk or user.pk in one.answered_by]
+    going = [one for one in incidents if one.state in {Incident.State.TRIGGERED, Incident.State.ACKNOWLEDGED}]
+    mine = [one for one in going if one.acknowledged_by_id == user.pk or user.pk in one.answered_by]
     if len(incidents) == 1:
         [one] = incidents
         text = f"{one.number} is yours." if mine else f"{one.number} is {one.get_state_display().lower()} already."

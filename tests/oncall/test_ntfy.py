@@ -69,7 +69,7 @@ def test_pressing_twice_or_after_the_end_changes_nothing(server, alice):
     found.refresh_from_db()
     found.resolve(by=make.bob(), at=MONDAY)
     assert found.timeline.filter(kind="acknowledged").count() == 1
-    assert press(server.messages[0], "Acknowledge").status_code == 200
+    assert press(server.messages[0], "Acknowledge").content.decode() == f"{found.number} is resolved already.\n"
 
 
 def test_somebody_elses_incident_says_so(server, alice):

@@ -156,6 +156,24 @@ def test_a_key_that_is_not_ours_is_refused_by_the_push_service(service):
     assert Attempt.objects.get().error.startswith("The push service answered 403.")
 
 
+def test_a_signing_key_whose_secret_is_gone_is_a_failure_for_good(browser, alice):
+    InstallationKey.objects.update(sealed_text="sealed by a key that is gone")
+    incident(alice)
+
+    tick()
+
+    assert (Attempt.objects.get().state, "cannot be read any more" in Attempt.objects.get().error) == ("failed", True)
+
+
+def test_an_address_without_a_dot_is_enough_to_push(browser, alice, settings):
+    settings.DEFAULT_FROM_EMAIL = "Errata <errata@mailhost>"
+    incident(alice)
+
+    tick()
+
+    assert browser.shown
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_at_once_make_one_key():
     gate = threading.Barrier(2)
