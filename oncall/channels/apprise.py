@@ -90,11 +90,21 @@ def _scheme(url: str) -> str:
 def read_address(typed: str) -> str:
     """A harmless name for the URL. Raises ValueError for services that may not be used or are incomplete."""
     url = typed.strip()
-    service, scheme = _service(url), _scheme(url)
-    if any("{host}" in template for template in service.templates) and service.host:
-        place = f"[{service.host}]" if ":" in service.host else service.host
-        posting.read_url(f"http://{place}:{service.port or 443}/")
-    return f"{scheme}://… ({digest(url)[:8]})"
+    service = _service(url)
+    if host := _host_of(service):
+        posting.read_url(f"http://{host}:{service.port or 443}/")
+    return f"{_scheme(url)}://… ({digest(url)[:8]})"
+
+
+def _host_of(service: Any) -> str:
+    """The server that the URL names; nothing where a token or topic of a known service may stand in its place.
+
+    A token is looked up nowhere. What is overlooked here is refused when connecting.
+    """
+    host = str(service.host or "")
+    names = ["{host}" in template for template in service.templates]
+    is_host = all(names) or (any(names) and ("." in host or ":" in host))
+    return (f"[{host}]" if ":" in host else host) if is_host else ""
 
 
 def secret_in(typed: str) -> str:

@@ -141,6 +141,11 @@ def test_other_addresses_are_refused_in_words_without_the_url(typed, sentence):
     assert "secret" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("typed", ["ntfy://my-secret-topic", "discord://123456789012345678/abcdefghijklmnopqrstuvwxyz"])
+def test_a_token_in_the_place_of_a_host_is_looked_up_nowhere(typed):
+    assert apprise.read_address(typed).startswith(typed.partition("/")[0] + "//… (")
+
+
 def test_an_address_that_has_become_private_is_not_called(server, alice, settings):
     settings.ERRATA_ALLOWED_NETWORKS = []
     incident(alice)
