@@ -134,8 +134,8 @@ def test_a_browser_that_is_gone_is_no_longer_verified_and_another_way_is_taken(s
 
     method = alice.contact_methods.get(channel="push")
     assert not method.is_verified
-    assert AuditEntry.objects.get(verb="lost").detail == "The push service no longer knows this address."
-    assert "no longer knows this address" in found.timeline.get(kind="delivery").text
+    assert AuditEntry.objects.get(verb="lost").detail == "The push service no longer knows this browser."
+    assert "no longer knows this browser" in found.timeline.get(kind="delivery").text
     assert len(mailoutbox) == 1
 
 
@@ -143,7 +143,7 @@ def test_a_gone_browser_says_so_when_its_code_is_sent(service, browser):
     method, _ = verifying.add(make.person(), "push", browser.endpoint, MONDAY, json.dumps(browser.keys))
     service.unsubscribe(browser)
 
-    with pytest.raises(Conflict, match="no longer knows this address"):
+    with pytest.raises(Conflict, match="no longer knows this browser"):
         verifying.send_code(method, MONDAY)
 
 
