@@ -10,6 +10,7 @@ from typing import Any
 from oncall.channels import posting
 from oncall.channels.message import Channel, DeliveryFailed, Message, Receipt
 from oncall.payloads import cut
+from oncall.suspicion import in_percent
 
 BY = "Microsoft Teams"
 # Microsoft's limit is about 28 KB for a message with everything in it; a card of ours stays far below.
@@ -70,7 +71,7 @@ def _body(message: Message) -> list[dict[str, object]]:
 def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
     suspect = facts.get("suspect") or {}
     probability = suspect.get("probability")
-    likely = f"{suspect.get('deployment')} ({probability:.0%})" if isinstance(probability, float) else ""
+    likely = f"{suspect.get('deployment')} ({in_percent(probability)}%)" if isinstance(probability, float) else ""
     return [
         ("Service", str(facts.get("service", ""))),
         ("Severity", f"SEV {facts.get('severity')}"),
