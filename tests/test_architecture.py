@@ -24,6 +24,7 @@ PURE = {
         "documents",
         "runbooks",
         "explaining",
+        "masking",
     },
     "coe": {"rendering", "linting", "comparing", "template"},
 }

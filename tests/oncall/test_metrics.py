@@ -26,7 +26,11 @@ def get(client, token):
 
 def samples(answer):
     families = text_string_to_metric_families(answer.content.decode())
-    return {(one.name, *dict(sorted(one.labels.items())).values()): one.value for family in families for one in family.samples}
+    return {
+        (one.name, *(value for _, value in sorted(one.labels.items()))): one.value
+        for family in families
+        for one in family.samples
+    }
 
 
 def test_the_token_of_the_installation_reads(client, token):
