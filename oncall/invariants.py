@@ -137,7 +137,8 @@ def nothing_due_is_late(now: datetime) -> Iterable[Finding]:
 
 def attempts_are_made(now: datetime) -> Iterable[Finding]:
     """Invariant 3: no attempt waits for a sender, or stays with one, for longer than its grace."""
-    for attempt in Attempt.objects.sendable(now - GRACE)[:MOST]:
+    late = Attempt.objects.filter(state=Attempt.State.PENDING, send_after__lte=now - GRACE)
+    for attempt in late.order_by("send_after", "pk")[:MOST]:
         yield _about(3, attempt, f"should have gone out at {_moment(attempt.send_after)}")
     hanging = Attempt.objects.filter(state=Attempt.State.SENDING, send_after__lt=now - LONGEST_SENDING)
     for attempt in hanging.order_by("pk")[:MOST]:
