@@ -134,7 +134,9 @@ class _Rota:
 
     def __init__(self, wanted: Iterable[int | None], now: datetime) -> None:
         self._now = now
-        self.schedules = {one.pk: one for one in Schedule.objects.filter(pk__in=set(wanted) - {None}).with_definition()}
+        self.schedules = {
+            one.pk: one for one in Schedule.objects.filter(pk__in={pk for pk in wanted if pk}).with_definition()
+        }
         self._definitions: dict[int, shifts.Definition | None] = {}
 
     def people(self, pk: int | None, role: str = PRIMARY) -> set[int]:

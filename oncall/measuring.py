@@ -167,7 +167,7 @@ def troubled_signals(now: datetime) -> QuerySet[Signal]:
     return recent.select_related("integration__service").defer("body", "headers").order_by("-received_at", "-pk")
 
 
-def _rows(statement: str, **values: object) -> list[tuple[Any, ...]]:
+def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

@@ -4,7 +4,7 @@ A collector that keeps nothing: every scrape asks the database, so all web proce
 most ten queries. The names here are an interface: `docs/alert-rules.yml` and the dashboards of others use them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
@@ -76,7 +76,7 @@ class DatabaseCollector:
             yield _gauge(f"{name}_quantile_seconds", words, ("channel", "quantile"), quantiles)
 
 
-def _gauge(name: str, words: str, labels: tuple[str, ...], rows: list[tuple[object, ...]]) -> Metric:
+def _gauge(name: str, words: str, labels: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> Metric:
     """One gauge; each row holds the labels' values and then the number."""
     metric = GaugeMetricFamily(name, words, labels=labels)
     for *values, number in rows:

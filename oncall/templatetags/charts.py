@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 
 from oncall.measuring import BOUNDS, Latency
+from oncall.templatetags import wording
 
 register = template.Library()
 
@@ -80,7 +81,9 @@ def histogram(latency: Latency, label: str) -> dict[str, object]:
         }
         for index, (name, count) in enumerate(zip(names, latency.counts, strict=True))
     ]
-    quantiles = [(f"{share:.0%}", seconds) for share, seconds in sorted(latency.quantiles.items())]
+    quantiles = [
+        (wording.percent(share), wording.span(seconds)) for share, seconds in sorted(latency.quantiles.items())
+    ]
     return {
         "label": label,
         "columns": columns,

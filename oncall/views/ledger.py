@@ -7,6 +7,7 @@ sees the incident need not know where others are reached. It changes nothing.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Prefetch
 from django.http import HttpResponse
@@ -38,6 +39,9 @@ class Row:
     address: str
     with_others: int
     receipts: Sequence[DeliveryReceipt]
+    # How long after the page was opened it went out and arrived, in words.
+    sent_after: str
+    delivered_after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +85,29 @@ def pages_of(incident: Incident) -> list[Page]:
 
 def _rows(pages: Iterable[Page]) -> list[PageRows]:
     sizes = _sizes({one.bundle for page in pages for one in page.attempts.all() if one.bundle})
-    return [PageRows(page, [_row(one, sizes) for one in page.attempts.all()]) for page in pages]
+    return [PageRows(page, [_row(page, one, sizes) for one in page.attempts.all()]) for page in pages]
 
 
-def _sizes(bundles: set[object]) -> dict[object, int]:
+def _sizes(bundles: set[UUID]) -> dict[UUID | None, int]:
     """How many attempts went out as each of these messages."""
     found = Attempt.objects.filter(bundle__in=bundles).order_by().values_list("bundle").annotate(Count("pk"))
     return dict(found) if bundles else {}
 
 
-def _row(attempt: Attempt, sizes: dict[object, int]) -> Row:
-    with_others = sizes.get(attempt.bundle, 1) - 1
-    return Row(attempt, spoken(attempt.channel), masked(attempt.address), with_others, attempt.receipts.all())
+def _row(page: Page, attempt: Attempt, sizes: dict[UUID | None, int]) -> Row:
+    return Row(
+        attempt=attempt,
+        channel=spoken(attempt.channel),
+        address=masked(attempt.address),
+        with_others=sizes.get(attempt.bundle, 1) - 1,
+        receipts=list(attempt.receipts.all()),
+        sent_after=_after(page.opened_at, attempt.sent_at),
+        delivered_after=_after(page.opened_at, attempt.delivered_at),
+    )
+
+
+def _after(opened_at: datetime, at: datetime | None) -> str:
+    return f"after {wording.span((at - opened_at).total_seconds())}" if at else ""
 
 
 def _call(page: Page) -> Call:

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -21,6 +22,7 @@ from oncall.measuring import DAY, HOUR, Latency
 from oncall.models import Channel, Heartbeat, Violation
 from oncall.models.audit import FORESEEN
 from oncall.runbooks import Runbook, runbook_of
+from oncall.templatetags import wording
 from oncall.views.answers import Request, signed_in
 
 MOST_VIOLATIONS, MOST_SIGNALS = 50, 50
@@ -42,12 +44,12 @@ class Found:
 
     runbook: Runbook
     is_grave: bool
-    violations: list[Violation]
+    violations: list[tuple[Violation, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A sign of life. One that was never seen is late only if it is expected."""
+    """A sign of life; one that was never seen is not late, but nobody knows."""
 
     words: str
     seen_at: datetime | None
@@ -95,7 +97,7 @@ def figures_of(now: datetime, span: timedelta) -> dict[str, object]:
         "foreseen_count": sum(count for invariant, _, count in counts if invariant >= FORESEEN),
         "beats": beats_of(measuring.heartbeats(), now),
         "owed_count": sum(one.count for one in owed),
-        "owed_for": now - oldest if oldest else None,
+        "owed_for": f"for {wording.span((now - oldest).total_seconds())}" if oldest else "nothing waits",
         "slowest": _slowest(latencies),
         "channels": channels_of(measuring.health(now), latencies),
     }
@@ -106,11 +108,21 @@ def details_of(now: datetime) -> dict[str, object]:
     violations = list(Violation.objects.open().order_by("invariant", "found_at", "pk")[:MOST_VIOLATIONS])
     return {
         "findings": [
-            Found(runbook_of(invariant), invariant < FORESEEN, list(group))
+            Found(runbook_of(invariant), invariant < FORESEEN, [(one, place_of(one)) for one in group])
             for invariant, group in groupby(violations, lambda one: one.invariant)
         ],
         "signals": measuring.troubled_signals(now)[:MOST_SIGNALS],
     }
+
+
+def place_of(violation: Violation) -> str:
+    """The screen of what it is about, where there is one."""
+    kind, _, number = violation.subject.replace("-", " ").rpartition(" ")
+    if not number.isdigit():
+        return ""
+    if kind in {"INC", "snooze of INC"}:
+        return reverse("oncall:ledger", args=[number])
+    return reverse("admin:oncall_signal_change", args=[number]) if kind == "signal" else ""
 
 
 def channels_of(health: Sequence[dict[str, Any]], latencies: Sequence[Latency]) -> list[ChannelHealth]:
@@ -131,9 +143,10 @@ def beats_of(beats: Sequence[Heartbeat], now: datetime) -> list[Beat]:
 
 
 def _beat(words: str, within: timedelta, seen_at: datetime | None, now: datetime) -> Beat:
-    return Beat(words, seen_at, seen_at is None or abs(now - seen_at) > within)
+    return Beat(words, seen_at, seen_at is not None and abs(now - seen_at) > within)
 
 
-def _slowest(latencies: Sequence[Latency]) -> float | None:
-    """The 95th percentile of accepted → sent, of the channel where it is longest; seconds."""
-    return max((one.quantiles[0.95] for one in latencies if one.what == measuring.SENT), default=None)
+def _slowest(latencies: Sequence[Latency]) -> str:
+    """The 95th percentile of accepted → sent, of the channel where it is longest; nothing when nothing was sent."""
+    slowest = max((one.quantiles[0.95] for one in latencies if one.what == measuring.SENT), default=None)
+    return "" if slowest is None else wording.span(slowest)

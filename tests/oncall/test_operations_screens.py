@@ -1,5 +1,6 @@
 """The screen of operations: figures for everybody, details for administrators, in few queries."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,7 @@ def screen(client, user, query=""):
     client.force_login(user)
     answer = client.get(f"/operations/{query}")
     assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return re.sub(r"[ \n]+", " ", answer.content.decode())
 
 
 def recent(now, **facts):
@@ -40,7 +41,7 @@ def test_an_installation_on_which_all_is_well_says_so(client):
 def test_a_channel_shows_how_long_its_messages_took_as_picture_and_table(client, now):
     recent(now)
     text = screen(client, make.alice())
-    assert "Accepted → first message sent: 1 measured, 50% within 2 seconds" in text
+    assert "Accepted → first message sent: 1 measured, 50\xa0% within 2.0\xa0s" in text
     assert '<tr><th scope="row">up to 2.5 s</th><td class="num">1</td></tr>' in text
     assert "Its provider has reported no arrival" in text
 
@@ -64,6 +65,7 @@ def test_administrators_see_each_violation_with_what_to_do_and_others_how_many(c
     assert f'id="{runbooks.RUNBOOKS[2].anchor}"' in theirs
     assert "The auditor finds 1 thing that must not be." in others
     assert incident.number not in others
+    assert f'href="/incidents/{incident.pk}/ledger/"' in theirs
 
 
 def test_the_tray_of_refused_signals_is_for_administrators(client, now):
@@ -78,7 +80,7 @@ def test_signs_of_life_are_named_with_their_age(client, now, settings):
     text = screen(client, make.alice())
     assert "Pages are opened and sent" in text
     assert "The dead-man’s switch answers" in text
-    assert "never seen" in text
+    assert "Never seen" in text
 
 
 def test_home_leads_administrators_there(client, now):
