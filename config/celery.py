@@ -29,6 +29,7 @@ def configuration() -> dict[str, Any]:
             "tick": every("oncall.tasks.tick", 1),
             "rank again": every("oncall.tasks.rank_again", 15),
             "audit": every("oncall.tasks.audit", 60),
+            "foresee": every("oncall.tasks.foresee", 300),
             "remind": every("coe.tasks.remind", 60),
             "catch up search": every("coe.tasks.catch_up_search", 30),
             "audit COEs": every("coe.tasks.audit", 60),

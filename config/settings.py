@@ -80,6 +80,12 @@ ERRATA_URL = os.environ.get("ERRATA_URL", f"http://127.0.0.1:{port()}").rstrip("
 ERRATA_OPEN_SIGNUP = flag("ERRATA_OPEN_SIGNUP")
 # Networks that outgoing webhooks may reach although they are not public, e.g. "10.0.0.0/8,127.0.0.1/32".
 ERRATA_ALLOWED_NETWORKS = words("ERRATA_ALLOWED_NETWORKS")
+# Called every minute while all is well: whoever is behind it raises the alarm when the calls stop.
+ERRATA_DEADMAN_URL = os.environ.get("ERRATA_DEADMAN_URL", "")
+# What may read /metrics beside administrators.
+ERRATA_METRICS_TOKEN = os.environ.get("ERRATA_METRICS_TOKEN", "")
+# Where docs/operating.md can be read; links in alarms lead to its sections.
+ERRATA_RUNBOOK_URL = os.environ.get("ERRATA_RUNBOOK_URL", "")
 # Twilio: SMS and phone calls. The sender is a phone number or a messaging service (MG…); calls need a number.
 ERRATA_TWILIO_ACCOUNT_SID = os.environ.get("ERRATA_TWILIO_ACCOUNT_SID", "")
 ERRATA_TWILIO_AUTH_TOKEN = os.environ.get("ERRATA_TWILIO_AUTH_TOKEN", "")

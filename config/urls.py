@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health
+from oncall.views.metrics import metrics
 from oncall.views.styleguide import styleguide
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("styleguide/", styleguide, name="styleguide"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.account.urls")),

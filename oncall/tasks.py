@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from oncall import auditing, paging, suspecting
+from oncall import alarming, auditing, foreseeing, paging, pinging, suspecting
 from oncall.models import Heartbeat
 
 
@@ -22,8 +22,17 @@ def rank_again() -> None:
 
 @shared_task
 def audit() -> None:
-    """Check what must always be true of signals and pages."""
-    auditing.audit(auditing.CHECKS, timezone.now())
+    """Check what must always be true of signals and pages; tell the administrators what is not, or say that all is."""
+    now = timezone.now()
+    auditing.audit(auditing.CHECKS, now)
+    alarming.tell(now)
+    pinging.ping(now)
+
+
+@shared_task
+def foresee() -> None:
+    """Look for what would go wrong with the next page."""
+    auditing.audit(foreseeing.CHECKS, timezone.now(), name="foresight")
 
 
 def page_soon() -> None:

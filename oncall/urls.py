@@ -9,7 +9,9 @@ from oncall.views import (
     incident_moves,
     incidents,
     integrations,
+    ledger,
     members,
+    operations,
     overrides,
     pagelinks,
     policies,
@@ -35,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("incidents/<int:pk>/escalate/", incident_moves.escalate, name="escalate"),
     path("incidents/<int:pk>/trigger-again/", incident_moves.trigger_again, name="trigger_again"),
     path("incidents/<int:pk>/severity/", incident_moves.severity, name="severity"),
+    path("incidents/<int:pk>/ledger/", ledger.ledger, name="ledger"),
     path("incidents/<int:pk>/note/", incident_moves.note, name="note"),
     path(
         "incidents/<int:pk>/suspects/<int:deployment_pk>/confirm/",
@@ -91,5 +94,6 @@ urlpatterns: list[URLPattern] = [
     path("services/<slug:slug>/doors/add/", integrations.add, name="add_door"),
     path("services/<slug:slug>/doors/<int:pk>/close/", integrations.close, name="close_door"),
     path("services/<slug:slug>/doors/<int:pk>/open/", integrations.open_again, name="open_door"),
+    path("operations/", operations.operations, name="operations"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),
 ]

@@ -47,7 +47,7 @@ def text(value):
     return lambda things: value
 
 
-MOVES = "incident|incident_fragment|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note"
+MOVES = "incident|incident_fragment|ledger|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note"
 ABOUT = (
     (rf"oncall:({MOVES})", {"pk": pk("incident")}),
     (r"oncall:(confirm|rule_out)_suspect", {"pk": pk("incident"), "deployment_pk": pk("deployment")}),

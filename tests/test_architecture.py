@@ -12,7 +12,20 @@ PACKAGES = ("oncall", "coe", "demo", "config")
 # From the lowest to the highest. A module imports its own layer or a lower one.
 LAYERS = ("pure", "models", "verbs", "tasks", "edges")
 PURE = {
-    "oncall": {"exceptions", "times", "hours", "shifts", "suspicion", "sealing", "payloads", "catalogue", "documents"},
+    "oncall": {
+        "exceptions",
+        "times",
+        "hours",
+        "shifts",
+        "suspicion",
+        "sealing",
+        "payloads",
+        "catalogue",
+        "documents",
+        "runbooks",
+        "explaining",
+        "masking",
+    },
     "coe": {"rendering", "linting", "comparing", "template"},
 }
 EDGES = {"forms", "views", "api", "urls", "root_urls", "doors_urls", "admin", "templatetags", "management", "apps"}

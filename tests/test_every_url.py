@@ -32,7 +32,8 @@ SEEN = {
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader
         coe:review coe:reviews coe:revisions coe:source home oncall:add_policy oncall:add_schedule
         oncall:add_service oncall:declare oncall:deployment oncall:deployments oncall:incident
-        oncall:incident_fragment oncall:incidents oncall:policy oncall:profile oncall:schedule oncall:schedules
+        oncall:incident_fragment oncall:incidents oncall:ledger oncall:operations oncall:policy
+        oncall:profile oncall:schedule oncall:schedules
         oncall:service oncall:services oncall:team oncall:teams search search-suggestions
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
@@ -55,9 +56,9 @@ SEEN = {
     """,
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search coe-detail coe-list deployment-detail deployment-list
-        environment-detail environment-list incident-detail incident-list incident-suspects incident-timeline
-        integration-detail integration-list schedule-detail schedule-list schedule-on-call schedule-shifts
-        service-detail service-list team-detail team-list user-detail user-list
+        environment-detail environment-list incident-attempts incident-detail incident-list incident-suspects
+        incident-timeline integration-detail integration-list schedule-detail schedule-list schedule-on-call
+        schedule-shifts service-detail service-list team-detail team-list user-detail user-list
     """,
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
@@ -65,6 +66,7 @@ SEEN = {
         incident-notes incident-resolve incident-severity incident-trigger-again incident-verdicts
         schedule-overrides
     """,
+    (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
     (405, 405, 405, 405, 405): """
         alertmanager-door github-door mattermost-talk pagerduty-change-door pagerduty-door slack-actions slack-commands
@@ -101,8 +103,8 @@ KNOCKED = {
     (302, 405, 405, 405, 405): """
         coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
-        oncall:policy oncall:schedule oncall:schedules oncall:service oncall:service_parts oncall:services
-        oncall:team oncall:teams search search-suggestions
+        oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
+        oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
@@ -122,8 +124,8 @@ KNOCKED = {
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish",
     (401, 405, 405, 405, 405): """
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
-        environment-list incident-detail incident-suspects incident-timeline integration-detail schedule-detail
-        schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail team-list
+        environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
+        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail team-list
         user-detail user-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
@@ -135,7 +137,7 @@ KNOCKED = {
     (404, 404, 404, 404, 404): "account_confirm_email",
     (405, 405, 405, 405, 405): """
         account_email_verification_sent account_inactive account_reset_password_done
-        account_reset_password_from_key_done api-docs api-schema oncall:manifest oncall:service_worker
+        account_reset_password_from_key_done api-docs api-schema metrics oncall:manifest oncall:service_worker
     """,
 }
 

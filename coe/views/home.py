@@ -46,7 +46,7 @@ def home(request: Request) -> HttpResponse:
         "needs": _needs(user, now),
         "happened": _happened(user, teams, now),
         "reading": _reading(user, teams),
-        "violations": Violation.objects.filter(ended_at=None).count() if user.is_administrator else 0,
+        "violations": Violation.objects.open().grave().count() if user.is_administrator else 0,
     }
     template = "_home.html" if request.headers.get("HX-Request") == "true" else "home.html"
     return render(request, f"coe/home/{template}", context)

@@ -11,9 +11,10 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from oncall.api.attempts import AttemptSerializer
 from oncall.api.viewsets import PersonRequest, ReadableViewSet, valid
 from oncall.declaring import declare
-from oncall.models import Deployment, Environment, Incident, Ranking, Service, Suspect, TimelineEntry, Verdict
+from oncall.models import Attempt, Deployment, Environment, Incident, Ranking, Service, Suspect, TimelineEntry, Verdict
 from oncall.models.incidents import Severity
 from oncall.permissions import may_respond, require
 from oncall.tasks import page_soon
@@ -173,6 +174,14 @@ class IncidentViewSet(ReadableViewSet):
     def timeline(self, request: PersonRequest, pk: str) -> Response:
         """Everything that happened, in order."""
         return Response(TimelineSerializer(self.get_object().timeline.all(), many=True).data)
+
+    @extend_schema(responses=AttemptSerializer(many=True), filters=False)
+    @action(detail=True)
+    def attempts(self, request: PersonRequest, pk: str) -> Response:
+        """Every attempt to tell somebody, newest first."""
+        found = Attempt.objects.filter(page__incident=self.get_object()).select_related("page__room")
+        listed = self.paginate_queryset(found.prefetch_related("receipts").order_by("-created_at", "-pk"))
+        return self.get_paginated_response(AttemptSerializer(listed, many=True).data)
 
     @extend_schema(responses=RankingSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)

@@ -52,7 +52,7 @@ def _mail(message: Message, address: str, message_id: str) -> EmailMultiAlternat
         headers={
             "Message-ID": message_id,
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies to a machine
-            "X-Priority": "1" if message.kind in {"page", "bundle"} else "3",
+            "X-Priority": "1" if message.kind in {"page", "bundle", "alarm"} else "3",
         },
     )
     mail.attach_alternative(message.html, "text/html")

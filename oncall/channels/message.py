@@ -9,7 +9,8 @@ from typing import Any
 class Message:
     """One message in every form a channel may need.
 
-    `kind` is page, bundle (one message about many incidents), room (a word to a team's room), test or verification.
+    `kind` is page, bundle (one message about many incidents), room (a word to a team's room), test, verification or
+    alarm (about this installation itself, to its administrators).
     `short` fits an SMS (160 characters), `facts` is for machines and must be serialisable as JSON. `link` leads to the
     screen a person opens. `token` lets whoever holds it act for the person paged (`oncall/answering.py`); it is empty
     where nothing can be done, and in rooms, where nobody in particular reads.

@@ -6,11 +6,15 @@ Incidents keep their own trail (`timeline`); everything else that changes state 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
 
 from oncall.models.people import User
+
+# Findings from this number on are about what would go wrong, not about what has.
+FORESEEN = 20
 
 
 class AuditManager(models.Manager["AuditEntry"]):
@@ -100,6 +104,20 @@ class Heartbeat(models.Model):
         return self.name
 
 
+class ViolationQuerySet(models.QuerySet["Violation"]):
+    def open(self) -> Self:
+        """Not put right yet."""
+        return self.filter(ended_at=None)
+
+    def grave(self) -> Self:
+        """An invariant is broken, or nobody knows: administrators are told, and the dead-man's switch falls silent."""
+        return self.filter(invariant__lt=FORESEEN)
+
+    def foreseen(self) -> Self:
+        """Nothing is lost, but the next page would come late: for the screen of operations."""
+        return self.filter(invariant__gte=FORESEEN)
+
+
 class Violation(models.Model):
     """An invariant that does not hold for one object, from when it was found until it was put right."""
 
@@ -111,6 +129,8 @@ class Violation(models.Model):
     found_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ViolationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-found_at"]

@@ -14,6 +14,12 @@ from oncall.models.people import User
 from oncall.models.services import Environment, Integration, Service
 
 
+class SignalQuerySet(models.QuerySet["Signal"]):
+    def troubled(self) -> Self:
+        """Refused or unrouted: the administrator's tray."""
+        return self.exclude(state=Signal.State.ACCEPTED)
+
+
 class Signal(models.Model):
     """One raw message as it came in: immutable, kept, replayable."""
 
@@ -30,6 +36,8 @@ class Signal(models.Model):
     body = models.BinaryField()
     state = models.CharField(max_length=10, choices=State, default=State.ACCEPTED)
     reason = models.TextField(blank=True)
+
+    objects = SignalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-received_at", "-pk"]

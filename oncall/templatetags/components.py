@@ -53,6 +53,8 @@ STATES = {
     "sent": ("Sent", "info"),
     "delivered": ("Delivered", "good"),
     "uncertain": ("Uncertain", "warn"),
+    "withdrawn": ("Withdrawn", "neutral"),
+    "refused": ("Refused", "warn"),
     "confirmed": ("It was this", "bad"),
     "ruled_out": ("Ruled out", "neutral"),
     "accepted": ("Accepted", "good"),

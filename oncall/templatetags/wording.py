@@ -79,6 +79,11 @@ def duration(seconds: float) -> str:
     return " ".join(parts)
 
 
+def span(seconds: float) -> str:
+    """How long something took, where tenths count: "0.4 s", "8.0 s", "12 s", "1 min"."""
+    return f"{max(seconds, 0):.1f}{GAP}s" if seconds < 10 else duration(seconds)
+
+
 def due(days: int, on: date, late: bool) -> str:
     """A due date `days` from today: due today, due Tue, due 3 Dec, 41 days over."""
     if late:

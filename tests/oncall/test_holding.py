@@ -9,6 +9,7 @@ from oncall.exceptions import Conflict
 from oncall.models import Alert
 from tests import make
 from tests.make import MONDAY
+from tests.oncall.test_receiving import alert, post
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -143,3 +144,16 @@ def test_a_hold_is_ended_once(incident, alice):
 
     with pytest.raises(Conflict, match="over already"):
         holding.end(running, by=alice, now=MONDAY + timedelta(minutes=2))
+
+
+def test_an_alert_that_joins_what_a_mute_holds_pages_at_once(incident, alice):
+    muted = alert_of(incident)
+    type(muted).objects.update(group_key="disks")
+    holding.mute(muted, MONDAY + HOUR, reason="Known", by=alice, now=MONDAY)
+    paging.open_due(now=MONDAY)
+
+    post(muted.integration, alert("disk-gone"), group="disks")
+    paging.open_due(now=MONDAY)
+
+    assert incident.alerts.count() == 2
+    assert is_paged(incident)

@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from coe import auditing as coe_auditing
-from oncall import auditing
+from oncall import auditing, foreseeing
+from oncall.models.audit import FORESEEN
 
 
 class Command(BaseCommand):
@@ -18,8 +19,10 @@ class Command(BaseCommand):
         now = timezone.now()
         findings = auditing.audit(auditing.CHECKS, now)
         findings += auditing.audit(coe_auditing.CHECKS, now, "audit-coe")
+        findings += auditing.audit(foreseeing.CHECKS, now, "foresight")
         for finding in findings:
-            self.stderr.write(f"invariant {finding.invariant}: {finding.sentence}")
-        if findings:
+            weight = "invariant" if finding.invariant < FORESEEN else "warning"
+            self.stderr.write(f"{weight} {finding.invariant}: {finding.sentence}")
+        if any(finding.invariant < FORESEEN for finding in findings):
             raise SystemExit(1)
         self.stdout.write("Every invariant holds.")
