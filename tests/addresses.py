@@ -47,9 +47,15 @@ def text(value):
     return lambda things: value
 
 
-MOVES = "incident|incident_fragment|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note"
+MOVES = "incident|incident_fragment|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note|incident_more|snooze|reassign|ask|reroute"
 ABOUT = (
     (rf"oncall:({MOVES})", {"pk": pk("incident")}),
+    (r"oncall:mute_alert", {"pk": pk("incident"), "alert_pk": pk("alert")}),
+    (r"oncall:(start_maintenance|maintenance)", {"slug": slug("service")}),
+    (r"oncall:end_maintenance", {"pk": pk("maintenance")}),
+    (r"oncall:end_mute", {"pk": pk("mute")}),
+    (r"(maintenance)-(?!list).+", {"pk": pk("maintenance")}),
+    (r"(mute)-(?!list).+", {"pk": pk("mute")}),
     (r"oncall:(confirm|rule_out)_suspect", {"pk": pk("incident"), "deployment_pk": pk("deployment")}),
     (r"oncall:deployment", {"pk": pk("deployment")}),
     (r"oncall:(schedule|edit_schedule|take_shift|cover|add_layer)", {"slug": slug("schedule")}),

@@ -99,8 +99,8 @@ def _needs(user: User, now: datetime) -> list[Need]:
 
 
 def _happened(user: User, teams: QuerySet[Team], now: datetime) -> QuerySet[Incident]:
-    """Incidents of the own teams in the last days, for somebody in no team of the whole organisation."""
-    recent = Incident.objects.visible_to(user).filter(triggered_at__gte=now - RECENT).shown()
+    """Incidents of the own teams in the last days, for somebody in no team of the whole organisation; no practices."""
+    recent = Incident.objects.visible_to(user).real().filter(triggered_at__gte=now - RECENT).shown()
     return (recent.of_teams(teams) if teams else recent).order_by("-triggered_at")[:MOST]
 
 
