@@ -19,6 +19,7 @@ from oncall.views import (
     push,
     rotations,
     schedules,
+    service_holds,
     service_parts,
     services,
     teams,
@@ -99,5 +100,8 @@ urlpatterns: list[URLPattern] = [
     path("services/<slug:slug>/doors/add/", integrations.add, name="add_door"),
     path("services/<slug:slug>/doors/<int:pk>/close/", integrations.close, name="close_door"),
     path("services/<slug:slug>/doors/<int:pk>/open/", integrations.open_again, name="open_door"),
+    path("services/<slug:slug>/maintenance/", service_holds.maintenance, name="maintenance"),
+    path("maintenances/<int:pk>/end/", service_holds.end_maintenance, name="end_maintenance"),
+    path("mutes/<int:pk>/end/", service_holds.end_mute, name="end_mute"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),
 ]

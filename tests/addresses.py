@@ -47,11 +47,12 @@ def text(value):
     return lambda things: value
 
 
-MOVES = "incident|incident_fragment|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note|incident_more|snooze|reassign|ask|reroute"
+MOVES = "incident|incident_fragment|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note"
+HELP = "incident_more|snooze|reassign|ask|reroute"
 ABOUT = (
-    (rf"oncall:({MOVES})", {"pk": pk("incident")}),
+    (rf"oncall:({MOVES}|{HELP})", {"pk": pk("incident")}),
     (r"oncall:mute_alert", {"pk": pk("incident"), "alert_pk": pk("alert")}),
-    (r"oncall:(start_maintenance|maintenance)", {"slug": slug("service")}),
+    (r"oncall:maintenance", {"slug": slug("service")}),
     (r"oncall:end_maintenance", {"pk": pk("maintenance")}),
     (r"oncall:end_mute", {"pk": pk("mute")}),
     (r"(maintenance)-(?!list).+", {"pk": pk("maintenance")}),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from coe.models import COE, ActionItem, Review
 from coe.views.asking import Request
-from oncall import suspecting
+from oncall import holding, suspecting
 from oncall.models import Incident, Suspect, Team, User, Violation
 from oncall.suspicion import CONFIDENT
 
@@ -46,6 +46,7 @@ def home(request: Request) -> HttpResponse:
         "needs": _needs(user, now),
         "happened": _happened(user, teams, now),
         "reading": _reading(user, teams),
+        "maintenances": holding.maintenance_of(teams, now),
         "violations": Violation.objects.filter(ended_at=None).count() if user.is_administrator else 0,
     }
     template = "_home.html" if request.headers.get("HX-Request") == "true" else "home.html"

@@ -1,6 +1,7 @@
 """How the pages of the last weeks were shared among the people of a schedule.
 
-It counts what was really sent to each person, from whichever schedule, practices left out; nights are those of the schedule's zone.
+It counts what was really sent to each person, from whichever schedule, without practices; nights are those of the
+schedule's zone.
 """
 
 from datetime import datetime, timedelta
