@@ -13,6 +13,7 @@ from django.utils import timezone
 from oncall.forms.incidents import MEANINGS, NoteForm
 from oncall.models import Deployment, Incident, Page, User
 from oncall.models.incidents import LOWEST_PAGING, Severity
+from oncall.recalling import best_precedent
 from oncall.views.answers import Request
 from oncall.views.incident_events import MOST_ENTRIES, events_of, own_deployments
 from oncall.views.incident_stages import stages_at
@@ -76,6 +77,7 @@ def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> d
         "may_trigger": Incident.State.TRIGGERED in Incident.MOVES[Incident.State(incident.state)],
         "severities": [(level.value, MEANINGS[level], level <= LOWEST_PAGING) for level in Severity],
         "changed": changed,
+        "precedent": best_precedent(incident) if incident.state in LIVELY else None,
         "stages": stages_at(incident.service, incident.impact_started_at, guilty_environments(incident, changed)),
         "events": events_of(incident, timeline_deployments(incident, changed), limit),
         "entry_count": incident.timeline.count(),

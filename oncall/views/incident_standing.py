@@ -34,7 +34,7 @@ def standing_of(incident: Incident, user: User, now: datetime) -> dict[str, obje
     is_lively, is_triggered = incident.state in LIVELY, incident.state == Incident.State.TRIGGERED
     may_send = is_triggered and incident.pages_people and may_reroute(user, incident)
     return {
-        "hold": holding.hold_of(incident, now) if is_triggered and incident.page_after else None,
+        "hold": _hold(incident, now),
         "missing": _missing(incident, responders),
         "helpers": [_helper(incident, responder) for responder in responders],
         "may_snooze": is_lively,
@@ -43,6 +43,12 @@ def standing_of(incident: Incident, user: User, now: datetime) -> dict[str, obje
         "may_reroute": may_send,
         **forms_of(incident, user, now, may_reroute=may_send),
     }
+
+
+def _hold(incident: Incident, now: datetime) -> holding.Hold | None:
+    """What keeps back the first page; whether anything does is only asked when that page is owed later than now."""
+    is_put_off = incident.page_after is not None and incident.page_after > now
+    return holding.hold_of(incident, now) if is_put_off else None
 
 
 def _missing(incident: Incident, responders: list[Responder]) -> int:
