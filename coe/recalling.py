@@ -8,7 +8,7 @@ what came of the same alert, had the same name, or is of the same service and al
 import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -40,7 +40,6 @@ class _Pool:
 
     of_service: list[int]
     hits: list[int]
-    titles: dict[int, set[str]] = field(default_factory=dict)
 
     @property
     def ids(self) -> list[int]:
@@ -49,16 +48,16 @@ class _Pool:
 
 
 def precedent_of(incident: Incident) -> Precedent | None:
-    """The best COE that is surely about something like this incident. At most six queries and one search."""
-    started = time.monotonic()
+    """The best COE that is surely about something like this incident. At most seven queries and one search.
+
+    Each query has its own limit of time; between them it gives up when all of it has taken as long as that.
+    """
+    until = time.monotonic() + PATIENCE / 1000
     pool = _pool(incident)
-    if not pool.ids or time.monotonic() - started > PATIENCE / 1000:
-        return None
-    for reason, ids in (
-        ("the same alert", _of_same_alerts(incident, pool.ids)),
-        ("an incident of the same name", _of_same_name(incident, pool)),
-    ):
-        if ids:
+    for reason, find in (("the same alert", _of_same_alerts), ("an incident of the same name", _of_same_name)):
+        if not pool.ids or time.monotonic() > until:
+            return None
+        if ids := find(incident, pool):
             return _told(ids[0], reason)
     return _alike(incident, [pk for pk in pool.hits if pk in pool.of_service])
 
@@ -78,7 +77,7 @@ def _pool(incident: Incident) -> _Pool:
     return _Pool(of_service, [pk for pk in found if pk in readable])
 
 
-def _of_same_alerts(incident: Incident, ids: Sequence[int]) -> list[int]:
+def _of_same_alerts(incident: Incident, pool: _Pool) -> list[int]:
     """Those about an incident that one of the same alerts belonged to."""
     mine = list(incident.alerts.values_list("integration", "dedup_key")[:MOST_ALERTS])
     if not mine:
@@ -86,9 +85,9 @@ def _of_same_alerts(incident: Incident, ids: Sequence[int]) -> list[int]:
     same = Q()
     for integration, key in mine:
         same |= Q(integration=integration, dedup_key=key)
-    theirs = Alert.objects.filter(same, incident__coes__in=ids).exclude(incident=incident.pk)
+    theirs = Alert.objects.filter(same, incident__coes__in=pool.ids).exclude(incident=incident.pk)
     known = set(theirs.values_list("incident__coes", flat=True))
-    return [pk for pk in ids if pk in known]
+    return [pk for pk in pool.ids if pk in known]
 
 
 def _of_same_name(incident: Incident, pool: _Pool) -> list[int]:

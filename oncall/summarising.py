@@ -31,7 +31,7 @@ def bundle_message(pages: Sequence[Page], bundle: UUID) -> Message:
     count = len(incidents)
     context = {
         "headline": f"{count} incidents wait for you" if user else f"{count} incidents",
-        "wish": "See and acknowledge all of them" if user else "See them",
+        "wish": "See and acknowledge them" if user else "See them",
         "is_personal": user is not None,
         "are_practices": all(one.is_practice for one in incidents),
         "worst": incidents[:WORST],
