@@ -41,5 +41,5 @@ def suggested_people(team: Team | None) -> list[User]:
     found = User.objects.filter(is_active=True)
     if team:
         own = Membership.objects.filter(team=team, user=OuterRef("pk"))
-        found = found.annotate(is_own=Exists(own)).order_by("-is_own", *User._meta.ordering)
+        found = found.annotate(is_own=Exists(own)).order_by("-is_own", "name", "pk")
     return list(found[:MOST_SUGGESTIONS])

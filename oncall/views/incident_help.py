@@ -5,7 +5,6 @@ Beside it the screen that holds all of these forms, for browsers without JavaScr
 
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -100,7 +99,7 @@ def reroute(request: Request, pk: int) -> HttpResponse:
     return answer
 
 
-def _again(request: Request, pk: int, **refused: forms.Form) -> HttpResponse:
+def _again(request: Request, pk: int, **refused: Any) -> HttpResponse:
     """What was typed again, with what is wrong about it."""
     incident = get_object_or_404(shown_to(request), pk=pk)
     if is_htmx(request):

@@ -19,7 +19,7 @@ from oncall.views.answers import Request, is_htmx, see, signed_in, toasted
 from oncall.views.incident_screen import fragment, screen_of
 from oncall.views.incidents import shown_to
 
-Move = Callable[[Incident, User], None]
+Move = Callable[[Incident, User], object]
 ONLY_RESPONDERS = "Only people with an active account may work on incidents."
 
 
