@@ -1,11 +1,14 @@
 """Snoozing and asking others in a real browser, and axe with everything open."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from oncall.models import Alert, Maintenance, Membership
+from oncall.linking import link_of, token_of_bundle
+from oncall.models import Alert, Attempt, Maintenance, Membership, Page
 from tests import make
 from tests.axe import assert_accessible
 from tests.browsing import DESKTOP, PHONE, THEMES, window
@@ -99,3 +102,36 @@ def test_page_now_ends_the_hold(opened, incident):
     page.locator("#held").wait_for(state="detached")
     incident.refresh_from_db()
     assert incident.ignores_holds
+
+
+@pytest.fixture
+def bundle(incident):
+    """The link of a message about two incidents."""
+    name, pages = uuid4(), []
+    for one in (incident, make.incident("Ledger drift", of=incident.service, severity=1)):
+        place = {"cycle": 1, "round": 0, "step": 0, "reason": "named", "opened_at": timezone.now()}
+        pages.append(Page.objects.create(incident=one, user=make.alice(), **place))
+    for page in pages:
+        facts = {"channel": "email", "address": "a@example.com", "send_after": timezone.now(), "state": "sent"}
+        Attempt.objects.create(page=page, bundle=name, **facts)
+    return urlsplit(link_of(token_of_bundle(name, make.alice()))).path
+
+
+@pytest.mark.parametrize(("width", "theme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_everybody_can_use_the_screens_around_it(opened, incident, bundle, width, theme):
+    page = opened(width, theme)
+    alert, service = incident.alerts.get(), incident.service
+    paths = (
+        bundle,
+        f"{incident.get_absolute_url()}more/",
+        f"{incident.get_absolute_url()}alerts/{alert.pk}/mute/",
+        service.get_absolute_url(),
+        f"{service.get_absolute_url()}maintenance/",
+        "/incidents/declare/",
+        "/schedules/",
+        "/",
+    )
+    for path in paths:
+        page.goto(path)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
