@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class CoeConfig(AppConfig):
     name = "coe"
     verbose_name = "Corrections of Error"
+
+    def ready(self) -> None:
+        """Pages may name a COE; on-call itself knows none."""
+        from coe.recalling import precedent_of
+        from oncall import recalling
+
+        recalling.register(precedent_of)

@@ -25,8 +25,11 @@ WRITTEN = (Revision.Reason.DRAFTED, Revision.Reason.SAVED, Revision.Reason.AUTOS
 
 
 def may_start(user: User, incident: Incident) -> bool:
-    """Everybody who may respond may also write down why: whoever starts a COE owns it, until it is handed over."""
-    return user.is_active
+    """Everybody who may respond may also write down why: whoever starts a COE owns it, until it is handed over.
+
+    A practice needs no correction: nothing failed.
+    """
+    return user.is_active and not incident.is_practice
 
 
 def may_edit(user: User, coe: COE) -> bool:

@@ -34,7 +34,7 @@ def rail_of(user: User, now: datetime) -> Rail:
     teams = list(Team.objects.of(user))
     overdue = ActionItem.objects.promised().filter(owner=user).overdue(user.local(now).date()).count()
     reviews = Review.objects.pending().filter(reviewer=user).count()
-    open_incidents = Incident.objects.visible_to(user).open().count()
+    open_incidents = Incident.objects.visible_to(user).open().real().count()
     return Rail(
         needs_me=overdue + reviews,
         open_incidents=open_incidents,

@@ -5,7 +5,7 @@ suspect is (`oncall/suspecting.py`).
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,10 +13,11 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
-from oncall import linking, suspecting
+from oncall import linking, recalling, suspecting
 from oncall.channels.message import Message
 from oncall.models import ContactMethod, Incident, Page, Suspect, Verdict
 from oncall.payloads import cut
+from oncall.recalling import Precedent
 from oncall.shortening import cut_to_fit, for_sms, one_line
 from oncall.suspicion import CONFIDENT, in_percent
 from oncall.times import local, spoken
@@ -41,6 +42,23 @@ class Facts:
     runbook: str
     since: str
     suspect: Suspect | None
+    precedent: Precedent | None
+
+    @property
+    def change(self) -> str:
+        """Where the suspect is looked at and, if whoever deployed it gave an address, rolled back."""
+        return self.run or settings.ERRATA_URL + self.suspect.deployment.get_absolute_url() if self.suspect else ""
+
+    @property
+    def run(self) -> str:
+        """The run that deployed the suspect, where it can be rolled back; empty when nobody said where that is."""
+        url = self.suspect.deployment.url if self.suspect else ""
+        return url if url.startswith(("https://", "http://")) else ""
+
+    @property
+    def precedent_link(self) -> str:
+        """The whole address of the precedent."""
+        return settings.ERRATA_URL + self.precedent.url if self.precedent else ""
 
 
 def page_message(page: Page, now: datetime) -> Message:
@@ -59,7 +77,7 @@ def _whole_message(page: Page, now: datetime) -> Message:
     return Message(
         kind="page" if page.user else "room",
         subject=subject_of(incident),
-        short=short_form(incident, facts.suspect),
+        short=short_form(incident, facts.suspect, facts.precedent),
         text=render_to_string("emails/page.txt", context),
         html=render_to_string("emails/page.html", context),
         facts=_as_json(facts),
@@ -73,12 +91,13 @@ def _bare_message(page: Page) -> Message:
     incident, (token, link) = page.incident, _way_in(page)
     subject = subject_of(incident)
     facts = {"incident": incident.number, "title": incident.title, "severity": incident.severity, "link": link}
+    wish = "Open and acknowledge" if token else "Open"
     return Message(
-        kind="page",
+        kind="page" if token else "room",
         subject=subject,
         short=subject[:70],
-        text=f"{subject}\n\nAcknowledge: {link}\n",
-        html=format_html('<p>{}</p>\n<p><a href="{}">Open and acknowledge</a></p>\n', subject, link),
+        text=f"{subject}\n\n{wish}: {link}\n",
+        html=format_html('<p>{}</p>\n<p><a href="{}">{}</a></p>\n', subject, link, wish),
         facts=facts,
         link=link,
         token=token,
@@ -127,11 +146,13 @@ def test_message(method: ContactMethod, now: datetime) -> Message:
     )
 
 
-def short_form(incident: Incident, suspect: Suspect | None) -> str:
-    """One SMS: severity, number, service, what is wrong, and the suspect if one is likely and there is room."""
+def short_form(incident: Incident, suspect: Suspect | None, precedent: Precedent | None = None) -> str:
+    """One SMS: severity, number, service, what is wrong; if there is room the likely suspect, else the precedent."""
     practice = "PRACTICE " if incident.is_practice else ""
     head = for_sms(f"{practice}SEV{incident.severity} {incident.number} {cut(incident.service.name, 60)}:") + " "
     tail = for_sms(f". Likely {suspect.deployment} ({in_percent(suspect.probability)}%).") if suspect else ""
+    if precedent and not tail:
+        tail = f". Like {precedent.number}."
     return cut_to_fit(head + for_sms(incident.title), tail if len(tail) <= 60 else "")
 
 
@@ -150,6 +171,7 @@ def _facts(page: Page, now: datetime) -> Facts:
         runbook=incident.service.runbook,
         since=f"{began:%H:%M} {reader_zone}, {ago} ago",
         suspect=suspect_in_time(incident, now),
+        precedent=recalling.best_precedent(incident),
     )
 
 
@@ -203,5 +225,8 @@ def _as_json(facts: Facts) -> dict[str, object]:
             "probability": round(suspect.probability, 3),
             "reasons": suspect.reasons,
             "link": settings.ERRATA_URL + suspect.deployment.get_absolute_url(),
+            "rollback": facts.run,
         },
+        "is_practice": incident.is_practice,
+        "precedent": facts.precedent and asdict(facts.precedent) | {"url": facts.precedent_link},
     }

@@ -4,15 +4,18 @@ A hold only moves the time at which the first page is owed. Nothing is closed or
 the hold ends is paged then, and what a person did by hand (declared, escalated, triggered again) is never held.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from oncall.exceptions import Conflict
-from oncall.models import Alert, AuditEntry, Incident, Maintenance, Mute, Service, User
+from oncall.models import Alert, AuditEntry, Incident, Maintenance, Mute, Service, Team, User
 
+# What begins later than this is not told on the screens of a person.
+SOON = timedelta(hours=24)
+MOST_TOLD = 8
 # Nobody remembers in the morning what was muted for a year.
 LONGEST_DAYS = 30
 
@@ -27,6 +30,12 @@ class Hold(NamedTuple):
 def any_running(now: datetime) -> bool:
     """Whether maintenance or a mute runs anywhere."""
     return Maintenance.objects.running(now).exists() or Mute.objects.running(now).exists()
+
+
+def maintenance_of(teams: QuerySet[Team], now: datetime) -> QuerySet[Maintenance]:
+    """Maintenance of these teams' services that runs, or begins within a day."""
+    near = Maintenance.objects.not_over(now).filter(service__team__in=teams, starts_at__lt=now + SOON)
+    return near.select_related("service").order_by("starts_at", "pk")[:MOST_TOLD]
 
 
 def hold_of(incident: Incident, now: datetime) -> Hold | None:

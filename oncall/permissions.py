@@ -1,7 +1,7 @@
 """What a person may do to what they see. What they see is each model's `visible_to`."""
 
 from oncall.exceptions import NotAllowed
-from oncall.models import EscalationPolicy, Incident, Schedule, Service, Team, User
+from oncall.models import Alert, EscalationPolicy, Incident, Maintenance, Mute, Schedule, Service, Team, User
 from oncall.models.people import Membership
 
 
@@ -24,6 +24,27 @@ def is_manager(user: User, team: Team) -> bool:
 def may_respond(user: User, incident: Incident) -> bool:
     """Everybody who sees an incident may take it: at three in the morning help is welcome from any team."""
     return user.is_active
+
+
+def may_reroute(user: User, incident: Incident) -> bool:
+    """Another policy wakes other people: managers of the service's team and administrators decide that."""
+    return may_manage_team(user, incident.service.team)
+
+
+def may_mute(user: User, alert: Alert) -> bool:
+    """Members of the team whose service the alert is about, or comes in by, and administrators."""
+    return may_change_service(user, alert.service) or is_member(user, alert.integration.service.team)
+
+
+def may_hold(user: User, service: Service) -> bool:
+    """Scheduling maintenance of a service: members of the owning team and administrators."""
+    return may_change_service(user, service)
+
+
+def may_end(user: User, hold: Maintenance | Mute) -> bool:
+    """Whoever may begin such a hold may end it, and whoever began this one."""
+    service = hold.service if isinstance(hold, Maintenance) else hold.integration.service
+    return may_hold(user, service) or hold.created_by_id == user.pk
 
 
 def may_manage_team(user: User, team: Team) -> bool:

@@ -30,7 +30,10 @@ def bundle_message(pages: Sequence[Page], bundle: UUID) -> Message:
     link = linking.link_of(token) if token else f"{settings.ERRATA_URL}{reverse('oncall:incidents')}"
     count = len(incidents)
     context = {
-        "count": count,
+        "headline": f"{count} incidents wait for you" if user else f"{count} incidents",
+        "wish": "See and acknowledge them" if user else "See them",
+        "is_personal": user is not None,
+        "are_practices": all(one.is_practice for one in incidents),
         "worst": incidents[:WORST],
         "others": incidents[WORST:MOST_LINES],
         "untold": max(count - MOST_LINES, 0),
@@ -53,13 +56,15 @@ def _subject(incidents: Sequence[Incident]) -> str:
     worst = incidents[0]
     services = {one.service_id for one in incidents}
     where = worst.service.name if len(services) == 1 else f"{len(services)} services"
-    return cut(one_line(f"[SEV {worst.severity}] {len(incidents)} incidents in {where}: {worst.title}"), 200)
+    practice = "[Practice] " if all(one.is_practice for one in incidents) else ""
+    return cut(one_line(f"{practice}[SEV {worst.severity}] {len(incidents)} incidents in {where}: {worst.title}"), 200)
 
 
 def short_form(incidents: Sequence[Incident]) -> str:
     """One SMS: how many, how bad, and the numbers of the five worst."""
     named = ", ".join(f"{one.number} SEV{one.severity}" for one in incidents[:WORST])
-    head = for_sms(f"{len(incidents)} incidents. Worst: {named}.") + " "
+    practice = "PRACTICE " if all(one.is_practice for one in incidents) else ""
+    head = for_sms(f"{practice}{len(incidents)} incidents. Worst: {named}.") + " "
     return cut_to_fit(head + for_sms(incidents[0].title))
 
 

@@ -65,6 +65,13 @@ def start_of_day(day: date, zone_name: str) -> datetime:
     return at_wall_clock(day, time(0), zone_name)
 
 
+def next_wall_clock(now: datetime, at: time, zone_name: str) -> datetime:
+    """The next instant after `now`, in UTC, at which clocks in the zone show this time. Raises ValueError as above."""
+    today = local(now, zone_name).date()
+    found = at_wall_clock(today, at, zone_name)
+    return found if found > now else at_wall_clock(today + DAY, at, zone_name)
+
+
 def as_utc(instant: datetime) -> datetime:
     """The same instant in UTC. Raises ValueError for a time without zone, which is no instant."""
     if instant.tzinfo is UTC:

@@ -48,8 +48,15 @@ def text(value):
 
 
 MOVES = "incident|incident_fragment|ledger|acknowledge|mitigate|resolve|escalate|trigger_again|severity|note"
+HELP = "incident_more|snooze|reassign|ask|reroute"
 ABOUT = (
-    (rf"oncall:({MOVES})", {"pk": pk("incident")}),
+    (rf"oncall:({MOVES}|{HELP})", {"pk": pk("incident")}),
+    (r"oncall:mute_alert", {"pk": pk("incident"), "alert_pk": pk("alert")}),
+    (r"oncall:maintenance", {"slug": slug("service")}),
+    (r"oncall:end_maintenance", {"pk": pk("maintenance")}),
+    (r"oncall:end_mute", {"pk": pk("mute")}),
+    (r"(maintenance)-(?!list).+", {"pk": pk("maintenance")}),
+    (r"(mute)-(?!list).+", {"pk": pk("mute")}),
     (r"oncall:(confirm|rule_out)_suspect", {"pk": pk("incident"), "deployment_pk": pk("deployment")}),
     (r"oncall:deployment", {"pk": pk("deployment")}),
     (r"oncall:(schedule|edit_schedule|take_shift|cover|add_layer)", {"slug": slug("schedule")}),

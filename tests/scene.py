@@ -13,7 +13,7 @@ from django.utils import timezone
 from coe import publishing, revising
 from coe.models import Cause, Revision, TimelineEvent
 from oncall.linking import link_of, token_of
-from oncall.models import ApiToken, Override, Page, ServiceLink
+from oncall.models import Alert, ApiToken, Maintenance, Mute, Override, Page, ServiceLink
 from tests import make
 
 
@@ -44,6 +44,8 @@ def everything():
         schedule=schedule, user=make.bob(), starts_at=now, ends_at=now + timedelta(hours=1)
     )
     draft = draft_of(incident)
+    times = {"started_at": now, "opened_at": now, "last_signal_at": now}
+    span = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=1)}
     return SimpleNamespace(
         incident=incident,
         deployment=deployment,
@@ -55,6 +57,13 @@ def everything():
         link=service.links.get(),
         need=service.needs.get(),
         door=door,
+        alert=Alert.objects.create(
+            integration=door, service=service, incident=incident, dedup_key="1", title="Declines", **times
+        ),
+        maintenance=Maintenance.objects.create(service=service, reason="upgrade", created_by=alice, **span),
+        mute=Mute.objects.create(
+            integration=door, dedup_key="2", title="Disk", reason="known", created_by=alice, **span
+        ),
         environment=make.environment(),
         team=make.team(),
         membership=make.team().memberships.get(user=make.bob()),

@@ -35,11 +35,13 @@ SEEN = {
         oncall:incident_fragment oncall:incidents oncall:ledger oncall:operations oncall:policy
         oncall:profile oncall:schedule oncall:schedules
         oncall:service oncall:services oncall:team oncall:teams search search-suggestions
+        oncall:incident_more
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
         coe:edit coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
-        oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:remove_layer oncall:service_parts
+        oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
+        oncall:remove_layer oncall:service_parts
     """,
     (302, 403, 403, 200, 200): "coe:audience oncall:members",
     (302, 403, 403, 403, 200): "oncall:catalogue",
@@ -53,18 +55,20 @@ SEEN = {
         oncall:note oncall:open_door oncall:remove_contact oncall:remove_link oncall:remove_member
         oncall:push_key oncall:remove_need oncall:resolve oncall:revoke_token oncall:rule_out_suspect oncall:send_code
         oncall:severity oncall:take_shift oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
+        oncall:ask oncall:end_maintenance oncall:end_mute oncall:reassign oncall:reroute oncall:snooze
     """,
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search coe-detail coe-list deployment-detail deployment-list
         environment-detail environment-list incident-attempts incident-detail incident-list incident-suspects
         incident-timeline integration-detail integration-list schedule-detail schedule-list schedule-on-call
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list
+        incident-responders maintenance-detail maintenance-list mute-detail mute-list
     """,
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
-        incident-notes incident-resolve incident-severity incident-trigger-again incident-verdicts
-        schedule-overrides
+        incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
+        incident-trigger-again incident-verdicts maintenance-end mute-end schedule-overrides
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -86,18 +90,18 @@ KNOCKED = {
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
         coe:finish_action coe:save_reason coe:tick oncall:close_door oncall:open_door oncall:remove_layer
-        oncall:remove_link oncall:remove_need oncall:uncover
+        oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
     """,
     (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 403, 403, 403, 422): "oncall:catalogue",
-    (302, 403, 403, 422, 422): "coe:audience oncall:members",
+    (302, 403, 403, 422, 422): "coe:audience oncall:members oncall:reroute",
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
-        oncall:edit_schedule oncall:edit_service
+        oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
     """,
     (302, 404, 404, 404, 404): "oncall:remove_contact oncall:revoke_token oncall:send_code oncall:verify_contact",
     (302, 405, 405, 405, 405): """
@@ -105,12 +109,13 @@ KNOCKED = {
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions
+        oncall:incident_more
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
         coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
-        oncall:severity
+        oncall:severity oncall:ask oncall:reassign oncall:snooze
     """,
     (303, 303, 303, 303, 303): "oncall:page_link",
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
@@ -118,8 +123,11 @@ KNOCKED = {
     (401, 400, 400, 400, 400): """
         actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit
         deployment-list incident-list incident-notes incident-severity incident-verdicts integration-list
+        incident-reassign incident-responders incident-snooze maintenance-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
+    (401, 403, 204, 204, 204): "maintenance-end mute-end",
+    (401, 403, 403, 400, 400): "incident-reroute",
     (401, 403, 400, 400, 400): "schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish",
     (401, 405, 405, 405, 405): """
@@ -127,6 +135,7 @@ KNOCKED = {
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail team-list
         user-detail user-list
+        maintenance-detail mute-detail mute-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

@@ -29,7 +29,7 @@ def draft_for(incident: Incident, by: User, now: datetime, source: str = "screen
 
     Raises NotAllowed when the person may not start one.
     """
-    require(may_start(by, incident), "Only people who may respond to an incident start its COE.")
+    require(may_start(by, incident), _refusal(incident))
     with transaction.atomic():
         # Two clicks at once queue up here.
         incident = Incident.objects.select_for_update(of=("self",)).select_related("service__team").get(pk=incident.pk)
@@ -40,6 +40,12 @@ def draft_for(incident: Incident, by: User, now: datetime, source: str = "screen
         AuditEntry.objects.write(coe, "started", actor=by, at=now, source=source, after=coe.state)
         incident.timeline.write("coe", f"{coe.number} started", at=now, actor=by, source=source)
     return coe
+
+
+def _refusal(incident: Incident) -> str:
+    if incident.is_practice:
+        return f"{incident.number} is a practice: nothing failed, so there is nothing to correct."
+    return "Only people who may respond to an incident start its COE."
 
 
 def _begin(incident: Incident, by: User, now: datetime) -> COE:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import tantivy
 
-from coe.searching import catching_up, finding, index
+from coe.searching import catching_up, finding, index, schema
 from coe.searching.finding import Hit, Results, Suggestion
 from coe.searching.generations import Damaged, naming_damage
 from coe.searching.queries import Query, Sort, parse
@@ -29,11 +29,13 @@ __all__ = [
     "Results",
     "Sort",
     "Suggestion",
+    "alike",
     "catch_up",
     "parse",
     "pending",
     "rebuild",
     "search",
+    "stems",
     "suggest",
 ]
 
@@ -53,6 +55,20 @@ def search(query: Query, reader: Reader) -> Results:
 def suggest(prefix: str, reader: Reader) -> list[Suggestion]:
     """What may be meant by what is typed so far: titles of COEs, and longer texts to search for."""
     return _answer(lambda searcher, hidden: finding.suggest(searcher, prefix, replace(reader, hidden=hidden)), [])
+
+
+def alike(text: str, limit: int) -> list[int]:
+    """The COEs for the whole organisation that are most like a text, the best first, as far as the index is now.
+
+    It never waits for the index to be brought up to date: whoever asks looks the ids up again.
+    """
+    searcher = index.default().searcher()
+    return finding.alike(searcher, text, limit) if searcher else []
+
+
+def stems(text: str) -> frozenset[str]:
+    """The words of a text as the index compares them: stemmed, without stop words."""
+    return frozenset(schema.stemmed.analyze(text))
 
 
 def catch_up(seconds: float = catching_up.IN_PASSING) -> catching_up.Progress:

@@ -32,7 +32,7 @@ def documents_for(ids: Iterable[int]) -> Iterator[Document]:
 
 def with_parts(coes: QuerySet[COE]) -> QuerySet[COE]:
     """With everything that `document_for` reads."""
-    confirmed = Verdict.objects.filter(ruling=Verdict.Ruling.CONFIRMED)
+    confirmed = Verdict.objects.filter(ruling=Verdict.Ruling.CONFIRMED, incident__is_practice=False)
     return coes.select_related("team").prefetch_related(
         "services",
         "readers",

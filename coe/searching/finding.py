@@ -18,12 +18,14 @@ from coe.searching import counting, schema
 from coe.searching.correcting import Vocabulary, corrections
 from coe.searching.highlighting import Highlighter
 from coe.searching.matching import Matching, audience
-from coe.searching.queries import Query, Sort, replaced, words_of
+from coe.searching.queries import MOST_WORDS, Query, Sort, replaced, words_of
 from coe.searching.readers import Reader
 from coe.searching.schema import SCHEMA
 
 MOST_SUGGESTIONS = 8
 SHORTEST_PREFIX = 2
+# Whoever it is: no account has this number, so it is told what the whole organisation may read.
+EVERYBODY = Reader(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,15 @@ def find(searcher: tantivy.Searcher, query: Query, reader: Reader) -> Results:
         took_ms=round((time.perf_counter() - started) * 1_000, 2),
         notes=query.notes,
     )
+
+
+def alike(searcher: tantivy.Searcher, text: str, limit: int) -> list[int]:
+    """Ids of what everybody may read and has words of a text, the best first; the text has no operators."""
+    query = Query(text=text, words=tuple(words_of(text)[:MOST_WORDS]))
+    if not query.words:
+        return []
+    found = searcher.search(Matching(query, {}, EVERYBODY, searcher).found(), limit=limit, count=False)
+    return [searcher.doc(address)["coe_id"][0] for _, address in found.hits]
 
 
 def suggest(searcher: tantivy.Searcher, prefix: str, reader: Reader) -> list[Suggestion]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from coe.models import COE, ActionItem, Review
 from coe.views.asking import Request
-from oncall import suspecting
+from oncall import holding, suspecting
 from oncall.models import Incident, Suspect, Team, User, Violation
 from oncall.suspicion import CONFIDENT
 
@@ -47,6 +47,7 @@ def home(request: Request) -> HttpResponse:
         "happened": _happened(user, teams, now),
         "reading": _reading(user, teams),
         "violations": Violation.objects.open().grave().count() if user.is_administrator else 0,
+        "maintenances": holding.maintenance_of(teams, now),
     }
     template = "_home.html" if request.headers.get("HX-Request") == "true" else "home.html"
     return render(request, f"coe/home/{template}", context)
@@ -99,8 +100,8 @@ def _needs(user: User, now: datetime) -> list[Need]:
 
 
 def _happened(user: User, teams: QuerySet[Team], now: datetime) -> QuerySet[Incident]:
-    """Incidents of the own teams in the last days, for somebody in no team of the whole organisation."""
-    recent = Incident.objects.visible_to(user).filter(triggered_at__gte=now - RECENT).shown()
+    """Incidents of the own teams in the last days, for somebody in no team of the whole organisation; no practices."""
+    recent = Incident.objects.visible_to(user).real().filter(triggered_at__gte=now - RECENT).shown()
     return (recent.of_teams(teams) if teams else recent).order_by("-triggered_at")[:MOST]
 
 

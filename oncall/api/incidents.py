@@ -1,6 +1,7 @@
 """Incidents over the API: the same verbs as the screen."""
 
 from collections.abc import Callable
+from typing import Any
 
 import django_filters
 from django.db.models import Prefetch, QuerySet
@@ -11,12 +12,14 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from oncall import responding
 from oncall.api.attempts import AttemptSerializer
+from oncall.api.helping import RerouteSerializer, ResponderSerializer, SnoozeSerializer, WhomSerializer
 from oncall.api.viewsets import PersonRequest, ReadableViewSet, valid
 from oncall.declaring import declare
 from oncall.models import Attempt, Deployment, Environment, Incident, Ranking, Service, Suspect, TimelineEntry, Verdict
 from oncall.models.incidents import Severity
-from oncall.permissions import may_respond, require
+from oncall.permissions import may_reroute, may_respond, require
 from oncall.tasks import page_soon
 
 
@@ -63,11 +66,11 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
         fields = [
             "id", "number", "title", "summary", "service", "environment", "severity", "state", "declared_by",
             "acknowledged_by", "impact_started_at", "detected_at", "triggered_at", "acknowledged_at", "mitigated_at",
-            "resolved_at",
+            "resolved_at", "snoozed_until", "is_practice",
         ]  # fmt: skip
         read_only_fields = [
             "state", "declared_by", "acknowledged_by", "detected_at", "triggered_at", "acknowledged_at",
-            "mitigated_at", "resolved_at",
+            "mitigated_at", "resolved_at", "snoozed_until",
         ]  # fmt: skip
         extra_kwargs = {"impact_started_at": {"required": False}}
 
@@ -92,12 +95,13 @@ class VerdictSerializer(serializers.Serializer[object]):
 
 
 class IncidentFilter(django_filters.FilterSet):
-    """`?state=`, `?severity=`, `?service=<slug>`, `?team=<slug>`, `?triggered_after=`, `?triggered_before=`."""
+    """`?state=`, `?severity=`, `?service=<slug>`, `?team=<slug>`, `?is_practice=`, `?triggered_after=`, `_before`."""
 
     state = django_filters.ChoiceFilter(choices=Incident.State.choices)
     severity = django_filters.NumberFilter("severity")
     service = django_filters.CharFilter("service__slug")
     team = django_filters.CharFilter("service__team__slug")
+    is_practice = django_filters.BooleanFilter("is_practice")
     triggered = django_filters.IsoDateTimeFromToRangeFilter("triggered_at")
 
 
@@ -160,6 +164,47 @@ class IncidentViewSet(ReadableViewSet):
         page_soon()
         return Response(self.get_serializer(incident).data)
 
+    @extend_schema(request=SnoozeSerializer, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def snooze(self, request: PersonRequest, pk: str) -> Response:
+        """Take it and leave it until a time; then it is triggered again."""
+        until = valid(SnoozeSerializer, request)["until"]
+        return self._do(lambda incident: incident.snooze(until, by=request.user, source="api"))
+
+    @extend_schema(request=WhomSerializer, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def reassign(self, request: PersonRequest, pk: str) -> Response:
+        """Give it to somebody else, who is paged now."""
+        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": "api"}
+        taker = valid(WhomSerializer, request)["user"]
+        return self._do(lambda incident: responding.reassign(incident, taker, **how))
+
+    @extend_schema(request=RerouteSerializer, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def reroute(self, request: PersonRequest, pk: str) -> Response:
+        """Let it follow another policy from its first step; for managers of the service's team and administrators."""
+        incident = self.get_object()
+        sentence = f"Only managers of {incident.service.team} and administrators send an incident another way."
+        require(may_reroute(request.user, incident), sentence)
+        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": "api"}
+        policy = valid(RerouteSerializer, request)["policy"]
+        return self._do(lambda incident: responding.reroute(incident, policy, **how))
+
+    @extend_schema(responses=ResponderSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def responders(self, request: PersonRequest, pk: str) -> Response:
+        """Everybody who was asked by name or has acknowledged."""
+        return Response(ResponderSerializer(self.get_object().responders.all(), many=True).data)
+
+    @extend_schema(request=WhomSerializer, responses={201: ResponderSerializer})
+    @responders.mapping.post
+    def add_responder(self, request: PersonRequest, pk: str) -> Response:
+        """Ask somebody by name to help: they are paged until they answer, three times at most."""
+        helper, incident = valid(WhomSerializer, request)["user"], self._mine_to_move()
+        made = responding.add_responder(incident, helper, by=request.user, now=timezone.now(), source="api")
+        page_soon()
+        return Response(ResponderSerializer(made).data, status=status.HTTP_201_CREATED)
+
     @extend_schema(request=NoteSerializer, responses={201: TimelineSerializer(many=True)})
     @action(detail=True, methods=["post"])
     def notes(self, request: PersonRequest, pk: str) -> Response:
@@ -208,7 +253,10 @@ class IncidentViewSet(ReadableViewSet):
         return incident
 
     def _move(self, verb: Callable[..., None]) -> Response:
+        return self._do(lambda incident: verb(incident, by=self.request.user, source="api"))
+
+    def _do(self, act: Callable[[Incident], None]) -> Response:
         incident = self._mine_to_move()
-        verb(incident, by=self.request.user, source="api")
+        act(incident)
         page_soon()
         return Response(self.get_serializer(incident).data)

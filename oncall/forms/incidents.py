@@ -79,6 +79,13 @@ class DeclareForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
+    is_practice = forms.BooleanField(
+        required=False,
+        label="This is a practice",
+        help_text="It pages for real, so that people practise what they will do, and says so in every page. "
+        "It counts in no figure and needs no COE.",
+    )
+
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 
-from oncall.models import Team, User
+from oncall.models import Membership, Team, User
 
 # More suggestions than this make a list that nobody reads.
 MOST_SUGGESTIONS = 400
@@ -37,6 +38,8 @@ class PersonField(forms.CharField):
 
 def suggested_people(team: Team | None) -> list[User]:
     """People to offer while typing: those of the team first."""
-    own = list(User.objects.filter(is_active=True, memberships__team=team)) if team else []
-    others = User.objects.filter(is_active=True).exclude(pk__in=[person.pk for person in own])
-    return [*own, *others[: MOST_SUGGESTIONS - len(own)]]
+    found = User.objects.filter(is_active=True)
+    if team:
+        own = Membership.objects.filter(team=team, user=OuterRef("pk"))
+        found = found.annotate(is_own=Exists(own)).order_by("-is_own", "name", "pk")
+    return list(found[:MOST_SUGGESTIONS])

@@ -37,7 +37,7 @@ def rhythm_of(service: Service, now: datetime) -> list[Day]:
         .values_list(TruncDate("reached_at"))
         .annotate(whole=Count("pk"), troubled=Count("pk", filter=Q(state__in=TROUBLED)))
     )
-    began = Incident.objects.filter(service=service, impact_started_at__gte=since).order_by()
+    began = Incident.objects.real().filter(service=service, impact_started_at__gte=since).order_by()
     deployments = {on: (count, troubled) for on, count, troubled in put_out}
     incidents = dict(began.values_list(TruncDate("impact_started_at")).annotate(Count("pk")))
     return [Day(on, *deployments.get(on, (0, 0)), incidents.get(on, 0)) for on in days]

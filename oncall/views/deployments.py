@@ -62,7 +62,7 @@ def neighbours_of(one: Deployment) -> list[Deployment]:
 
 def suspicions_of(one: Deployment, user: User) -> list[tuple[Incident, Suspect | None, Verdict | None]]:
     """The incidents it is suspected of by their newest ranking, or judged about, newest first."""
-    visible = Incident.objects.visible_to(user)
+    visible = Incident.objects.visible_to(user).real()
     verdicts = {
         verdict.incident_id: verdict
         for verdict in one.verdicts.filter(incident__in=visible).select_related("by", "incident__service")
@@ -81,5 +81,7 @@ def suspicions_of(one: Deployment, user: User) -> list[tuple[Incident, Suspect |
 def incidents_around(one: Deployment, user: User) -> int:
     """How many incidents of its service began within a day after it."""
     until: datetime = one.reached_at + timedelta(days=1)
-    began = Incident.objects.visible_to(user).filter(service=one.service_id, impact_started_at__gte=one.reached_at)
+    began = (
+        Incident.objects.visible_to(user).real().filter(service=one.service_id, impact_started_at__gte=one.reached_at)
+    )
     return began.filter(impact_started_at__lte=until).count()

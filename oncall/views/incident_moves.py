@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST
 from oncall import permissions, tasks
 from oncall.exceptions import Conflict
 from oncall.forms.incidents import NoteForm, SeverityForm
+from oncall.forms.people import suggested_people
 from oncall.models import Deployment, Incident, User, Verdict
 from oncall.views.answers import Request, is_htmx, see, signed_in, toasted
 from oncall.views.incident_screen import fragment, screen_of
 from oncall.views.incidents import shown_to
 
-Move = Callable[[Incident, User], None]
+Move = Callable[[Incident, User], object]
 ONLY_RESPONDERS = "Only people with an active account may work on incidents."
 
 
@@ -135,5 +136,6 @@ def _refused(request: Request, pk: int, problem: str, **more: Any) -> HttpRespon
     incident = get_object_or_404(shown_to(request), pk=pk)
     if is_htmx(request):
         return fragment(request, incident, status=422, problem=problem, **more)
-    context = {**screen_of(incident, request.user), "problem": problem, **more}
+    suggested = suggested_people(incident.service.team)
+    context = {**screen_of(incident, request.user), "problem": problem, "suggested": suggested, **more}
     return render(request, "oncall/incidents/detail.html", context, status=422)

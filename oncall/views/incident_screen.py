@@ -6,22 +6,21 @@ It decides what is shown and how much of it; the templates decide where. It chan
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from oncall.forms.incidents import MEANINGS, NoteForm
-from oncall.models import Alert, Deployment, Incident, Page, User
+from oncall.models import Deployment, Incident, Page, User
 from oncall.models.incidents import LOWEST_PAGING, Severity
+from oncall.recalling import best_precedent
 from oncall.views.answers import Request
 from oncall.views.incident_events import MOST_ENTRIES, events_of, own_deployments
 from oncall.views.incident_stages import stages_at
+from oncall.views.incident_standing import LIVELY, alerts_of, standing_of
 from oncall.views.incident_suspects import WhatChanged, what_changed
 
-# A storm brings a thousand alerts to one incident: the newest open ones are shown, all are counted.
-MOST_ALERTS = 50
 MOST_PAGES = 50
-ESCALATED_FROM = frozenset({Incident.State.TRIGGERED, Incident.State.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def moves_of(incident: Incident) -> list[Move]:
 
 def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> dict[str, object]:
     """The context of the screen and of its fragment."""
-    changed = what_changed(incident)
+    changed, now = what_changed(incident), timezone.now()
     pages = list(
         incident.pages.select_related("user", "room").prefetch_related("attempts").order_by("-opened_at")[:MOST_PAGES]
     )
@@ -74,10 +73,11 @@ def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> d
         "service": incident.service,
         "links": incident.service.links.all(),
         "moves": moves_of(incident),
-        "may_escalate": incident.pages_people and incident.state in ESCALATED_FROM,
+        "may_escalate": incident.pages_people and incident.state in LIVELY,
         "may_trigger": Incident.State.TRIGGERED in Incident.MOVES[Incident.State(incident.state)],
         "severities": [(level.value, MEANINGS[level], level <= LOWEST_PAGING) for level in Severity],
         "changed": changed,
+        "precedent": best_precedent(incident) if incident.state in LIVELY else None,
         "stages": stages_at(incident.service, incident.impact_started_at, guilty_environments(incident, changed)),
         "events": events_of(incident, timeline_deployments(incident, changed), limit),
         "entry_count": incident.timeline.count(),
@@ -88,7 +88,9 @@ def screen_of(incident: Incident, user: User, *, limit: int = MOST_ENTRIES) -> d
         "people_paged": paged_first(incident, pages),
         "people": people_of(incident, pages),
         "note_form": NoteForm(auto_id="note_%s"),
-        **alerts_of(incident),
+        "problem": "",
+        **alerts_of(incident, user, now),
+        **standing_of(incident, user, now),
         **spans_of(incident),
     }
 
@@ -106,17 +108,6 @@ def timeline_deployments(incident: Incident, changed: WhatChanged) -> list[Deplo
     """The service's own deployments around the impact, and the suspects that are worth a line."""
     worth = [one.deployment for one in changed.suspicions if one.verdict or (one.probability or 0) >= 0.05]
     return [*own_deployments(incident), *worth]
-
-
-def alerts_of(incident: Incident) -> dict[str, object]:
-    """The alerts to show, open ones first, and how many there are."""
-    open_first = Case(When(state=Alert.State.OPEN, then=Value(0)), default=Value(1), output_field=IntegerField())
-    shown = incident.alerts.select_related("integration", "environment").order_by(open_first, "-opened_at", "-pk")
-    alerts = list(shown[: MOST_ALERTS + 1])
-    is_all = len(alerts) <= MOST_ALERTS
-    count = len(alerts) if is_all else incident.alerts.count()
-    still = sum(alert.state == Alert.State.OPEN for alert in alerts) if is_all else incident.alerts.open().count()
-    return {"alerts": alerts[:MOST_ALERTS], "alert_count": count, "alerts_open": still}
 
 
 def paged_first(incident: Incident, pages: list[Page]) -> list[Page]:
@@ -168,5 +159,5 @@ def fragment(
     request: Request, incident: Incident, *, status: int = 200, limit: int = MOST_ENTRIES, **more: object
 ) -> HttpResponse:
     """The part of the screen that changes: all of it below the crumbs."""
-    context = {"problem": "", **screen_of(incident, request.user, limit=limit), **more}
+    context = {**screen_of(incident, request.user, limit=limit), **more}
     return render(request, "oncall/incidents/_screen.html", context, status=status)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from oncall import declaring, tasks
 from oncall.forms.incidents import DeclareForm, suggested_services
+from oncall.forms.people import suggested_people
 from oncall.models import Incident
 from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.incident_events import MOST_ENTRIES
@@ -45,7 +46,10 @@ def declare(request: Request) -> HttpResponse:
 def incident(request: Request, pk: int) -> HttpResponse:
     """One incident: what, who, since when, what changed, what happened."""
     found = get_object_or_404(shown_to(request), pk=pk)
-    context = {"problem": "", **screen_of(found, request.user, limit=asked_limit(request))}
+    context = {
+        **screen_of(found, request.user, limit=asked_limit(request)),
+        "suggested": suggested_people(found.service.team),
+    }
     return render(request, "oncall/incidents/detail.html", context)
 
 

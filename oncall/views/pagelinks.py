@@ -4,6 +4,7 @@ GET changes nothing, because scanners of mail follow every link. The token decid
 Buttons of notifications post here too, `?by=` says of which: they are answered with a line instead of a screen.
 """
 
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,15 +14,19 @@ from django.views.decorators.http import require_http_methods
 
 from oncall import linking
 from oncall.exceptions import Conflict
-from oncall.models import Incident, User
+from oncall.models import Incident, Responder, User
+from oncall.recalling import best_precedent
 from oncall.times import zone
 from oncall.views.answers import SeeOther
+from oncall.views.incident_standing import LIVELY
 from oncall.views.incident_suspects import what_changed
 
 EXPIRED = "This link was good for seven days. Sign in to see the incident as it is now."
 FORGED = "This link is not one of ours, or a part of it got lost. Copy all of it from the message, or sign in."
 # Whose buttons may post here; each is a source in the timeline.
 BUTTONS = {"ntfy", "push"}
+# Whoever has acknowledged since the incident was triggered has nothing more to press.
+ANSWERED = Q(answered_at__gte=F("incident__triggered_at"))
 GONE = "The person this link was made for no longer works on incidents here."
 
 
@@ -87,6 +92,7 @@ def _shown(request: HttpRequest, grant: linking.Grant, incident: Incident) -> Ht
         "paged": grant.user,
         "reason": page.reason,
         "suspicion": changed.leading,
+        "precedent": best_precedent(incident) if incident.state in LIVELY else None,
         "is_mine": incident.acknowledged_by_id == grant.user.pk,
         "has_answered": has_answered,
         "is_waiting": not has_answered and (incident.state == Incident.State.TRIGGERED or is_asked),
@@ -95,8 +101,14 @@ def _shown(request: HttpRequest, grant: linking.Grant, incident: Incident) -> Ht
 
 
 def _shown_all(request: HttpRequest, grant: linking.Grant, incidents: list[Incident]) -> HttpResponse:
-    waiting = [incident for incident in incidents if incident.state == Incident.State.TRIGGERED]
-    context = {"incidents": incidents, "waiting": len(waiting), "paged": grant.user}
+    mine = set(
+        Responder.objects.filter(user=grant.user, incident__in=incidents)
+        .filter(ANSWERED)
+        .values_list("incident", flat=True)
+    )
+    waiting = [one for one in incidents if one.state == Incident.State.TRIGGERED and one.pk not in mine]
+    answered = [one for one in incidents if one not in waiting]
+    context = {"incidents": incidents, "waiting": waiting, "answered": answered, "paged": grant.user}
     return render(request, "oncall/pagelinks/list.html", context)
 
 

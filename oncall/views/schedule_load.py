@@ -1,6 +1,7 @@
 """How the pages of the last weeks were shared among the people of a schedule.
 
-It counts what was really sent to each person, from whichever schedule; nights are those of the schedule's zone.
+It counts what was really sent to each person, from whichever schedule, without practices; nights are those of the
+schedule's zone.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +18,8 @@ Bar = tuple[str, int, str]
 def load_of(schedule: Schedule, now: datetime) -> list[Bar]:
     """Name, number of pages, and words for each person, the most paged first; one query."""
     people = people_of(schedule)
-    opened = Page.objects.filter(user__in=people, opened_at__gte=now - BACK).values_list("user_id", "opened_at")
+    real = Page.objects.filter(incident__is_practice=False, user__in=people, opened_at__gte=now - BACK)
+    opened = real.values_list("user_id", "opened_at")
     times: dict[int, list[datetime]] = {pk: [] for pk in people}
     for pk, at in opened:
         times[pk].append(local(at, schedule.zone))

@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from oncall import shifts, times
+from oncall import holding, shifts, times
 from oncall.forms.schedules import ScheduleForm
-from oncall.models import AuditEntry, Schedule, User
+from oncall.models import AuditEntry, Schedule, Team, User
 from oncall.permissions import may_change_schedule, require
 from oncall.slugs import free_slug
 from oncall.views.answers import Request, see, signed_in
@@ -54,6 +54,8 @@ def schedules(request: Request) -> HttpResponse:
         "duties": duties(page.object_list, now),
         "grid": overview_of(mine, request.user, now) if mine else None,
         "mine": duties(mine, now),
+        "maintenances": holding.maintenance_of(Team.objects.of(request.user), now),
+        "now": now,
         "may_add": request.user.is_administrator or request.user.memberships.exists(),
     }
     return render(request, "oncall/schedules/list.html", context)

@@ -57,7 +57,7 @@ def _spread(columns: dict[int, int], start: int, direction: int) -> None:
 
 
 def _broken(services: Iterable[Service], user: User) -> set[int]:
-    open_ones = Incident.objects.visible_to(user).open().filter(service__in=[one.pk for one in services])
+    open_ones = Incident.objects.visible_to(user).open().real().filter(service__in=[one.pk for one in services])
     return set(open_ones.values_list("service_id", flat=True))
 
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from oncall.forms.services import ServiceForm
-from oncall.models import AuditEntry, Deployment, Incident, Service
-from oncall.permissions import may_change_service, require
+from oncall.models import AuditEntry, Deployment, Incident, Mute, Service
+from oncall.permissions import may_change_service, may_hold, require
 from oncall.slugs import free_slug
 from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.door_addresses import address_of, snippet_of
@@ -81,7 +81,7 @@ def services(request: Request) -> HttpResponse:
     found = narrowing.of(visible).select_related("team").order_by("name")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     shown = [one.pk for one in page.object_list]
-    open_ones = Incident.objects.visible_to(request.user).open().filter(service__in=shown)
+    open_ones = Incident.objects.visible_to(request.user).open().real().filter(service__in=shown)
     teams = replace(narrowing, team="").of(visible).order_by().values_list("team__slug", "team__name")
     tiers = dict(replace(narrowing, tier=None).of(visible).order_by().values_list("tier").annotate(Count("pk")))
     context = {
@@ -105,15 +105,22 @@ def service(request: Request, slug: str) -> HttpResponse:
     incidents = Incident.objects.visible_to(request.user).filter(service=found)
     door = reveal(request, f"door_{found.pk}")
     made = found.integrations.filter(pk=door["door"]).select_related("service").first() if door else None
+    now = timezone.now()
+    open_ones = list(incidents.open().shown().order_by("severity", "-triggered_at")[:MOST_INCIDENTS])
     context = {
         "service": found,
+        "is_broken": any(not incident.is_practice for incident in open_ones),
         "links": found.links.all(),
-        "running": stages_now(found, timezone.now()),
+        "running": stages_now(found, now),
         "neighbourhood": neighbourhood_of(found, request.user),
-        "incidents": incidents.open().shown().order_by("severity", "-triggered_at")[:MOST_INCIDENTS],
+        "incidents": open_ones,
         "deployments": Deployment.objects.visible_to(request.user).filter(service=found).shown()[:MOST_DEPLOYMENTS],
         "doors": found.integrations.order_by("-is_enabled", "dialect", "pk"),
         "may_change": may_change_service(request.user, found),
+        "may_hold": may_hold(request.user, found),
+        "now": now,
+        "maintenances": found.maintenances.not_over(now).select_related("created_by"),
+        "mutes": Mute.objects.running(now).filter(integration__service=found).select_related("created_by"),
         "new_door": made,
         "new_key": door["secret"] if door else "",
         "new_url": address_of(made.dialect, door["secret"]) if made and door else "",

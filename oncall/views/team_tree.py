@@ -38,7 +38,7 @@ def forest(user: User) -> list[Branch]:
 
 
 def _count(branches: dict[int, Branch], user: User) -> None:
-    incidents = Incident.objects.visible_to(user).open().order_by().values(team=F("service__team"))
+    incidents = Incident.objects.visible_to(user).open().real().order_by().values(team=F("service__team"))
     for row in Membership.objects.order_by().values("team").annotate(n=Count("pk")):
         branches[row["team"]].members = row["n"]
     for row in Service.objects.visible_to(user).order_by().values("team").annotate(n=Count("pk")):

@@ -21,3 +21,13 @@ document.addEventListener("htmx:response:error", (event) => {
   event.stopImmediatePropagation();
   window.htmx.swap({ text: ctx.text, target: ctx.target, sourceElement: ctx.target, swap: "outerMorph" });
 }, { capture: true });
+
+// What came out of a dialog or a menu is done: it closes, except when the form is shown again with what is wrong about it.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.response?.status === 422) return;
+  const dialog = ctx.sourceElement?.closest?.("#incident dialog");
+  if (dialog && ctx.response?.status < 300) dialog.querySelector("form").reset();
+  dialog?.close();
+  const menu = ctx.sourceElement?.closest?.("#incident details[data-menu]");
+  if (menu) menu.open = false;
+});

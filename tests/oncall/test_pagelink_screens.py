@@ -1,14 +1,16 @@
 """The link in a page: GET shows, POST acknowledges for whoever was paged, in a browser that never signed in."""
 
 import time
+from html.parser import HTMLParser
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.core import signing
 from django.test import Client
 
-from oncall.linking import link_of, token_of
-from oncall.models import Page, Ranking, ServiceLink, Suspect, User
+from oncall.linking import link_of, token_of, token_of_bundle
+from oncall.models import Attempt, Incident, Page, Ranking, ServiceLink, Suspect, TimelineEntry, User
 from tests import make
 from tests.make import MONDAY
 
@@ -167,3 +169,92 @@ def test_a_zone_that_is_none_hides_no_incident(stranger, page, path):
     User.objects.filter(pk=page.user_id).update(zone="Mars/Olympus")
 
     assert stranger.get(path).status_code == 200
+
+
+class Buttons(HTMLParser):
+    """What a scanner finds on a screen: addresses to follow, and forms with the method they name."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.forms = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        facts = dict(attrs)
+        if tag in {"a", "link"} and facts.get("href", "").startswith("/"):
+            self.links.append(facts["href"])
+        if tag == "form":
+            self.forms.append(facts.get("action", ""))
+
+
+def scan(browser, path):
+    """What the keenest scanner does: look, follow every link, submit every form by GET, try harmless methods."""
+    for method in (browser.get, browser.head, browser.options):
+        method(path)
+    found = Buttons(browser.get(path).content.decode())
+    for address in {*found.links, *(action or path for action in found.forms)}:
+        if not address.startswith("/static/"):
+            for method in (browser.get, browser.head):
+                method(address)
+                method(address, {"acknowledge": "1"})
+    for method in ("TRACE", "PUT", "DELETE", "PATCH", "PROPFIND"):
+        browser.generic(method, path)
+
+
+@pytest.fixture
+def bundle(page):
+    """Three pages of Alice's in one message: the path of its link."""
+    name = uuid4()
+    place = {"cycle": 1, "round": 0, "step": 0, "opened_at": MONDAY}
+    others = [make.incident("Ledger drift", severity=1), make.incident("Disk full", severity=3)]
+    pages = [page, *(Page.objects.create(incident=one, user=page.user, reason="on call", **place) for one in others)]
+    for one in pages:
+        facts = {"channel": "email", "address": page.user.email, "send_after": MONDAY}
+        Attempt.objects.create(page=one, bundle=name, state="sent", **facts)
+    return urlsplit(link_of(token_of_bundle(name, page.user))).path
+
+
+def test_a_scanner_that_follows_and_submits_everything_acknowledges_nothing(stranger, page, path, bundle):
+    for address in (path, bundle):
+        scan(stranger, address)
+
+    assert set(Incident.objects.values_list("state", flat=True)) == {"triggered"}
+    assert not TimelineEntry.objects.exists()
+
+
+def test_one_press_takes_all_of_a_bundle_and_a_second_one_is_harmless(stranger, bundle):
+    for _ in range(2):
+        assert stranger.post(bundle).status_code == 303
+
+    assert set(Incident.objects.values_list("state", flat=True)) == {"acknowledged"}
+    assert TimelineEntry.objects.filter(kind="acknowledged", source="link").count() == 3
+    assert "Nothing waits any more" in stranger.get(bundle).content.decode()
+
+
+def test_a_bundle_shows_the_worst_first_and_the_answered_ones_last(stranger, page, bundle):
+    Incident.objects.get(severity=1).acknowledge(by=make.bob())
+
+    text = stranger.get(bundle).content.decode()
+
+    assert text.index("Card authorisations failing") < text.index("Disk full") < text.index("Ledger drift")
+    assert "Acknowledge all 2</button>" in text
+    assert "Bob Kimani has it" in text
+
+
+def test_what_i_answered_does_not_wait_for_me_when_more_people_are_wanted(stranger, bundle):
+    Incident.objects.update(acknowledgements_wanted=2)
+    stranger.post(bundle)
+
+    assert set(Incident.objects.values_list("state", flat=True)) == {"triggered"}
+    assert "Acknowledge all" not in stranger.get(bundle).content.decode()
+
+
+def test_a_bundle_of_many_takes_few_queries(stranger, bundle, page, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):
+        stranger.get(bundle)
+
+
+def test_a_practice_says_so_behind_the_link(stranger, page, path):
+    Incident.objects.update(is_practice=True)
+
+    assert "This is a practice." in stranger.get(path).content.decode()
