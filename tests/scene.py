@@ -13,7 +13,7 @@ from django.utils import timezone
 from coe import publishing, revising
 from coe.models import Cause, Revision, TimelineEvent
 from oncall.linking import link_of, token_of
-from oncall.models import ApiToken, Override, Page, ServiceLink
+from oncall.models import ApiToken, NotificationRule, Override, Page, ServiceLink
 from tests import make
 
 
@@ -43,7 +43,7 @@ def everything():
     override = Override.objects.create(
         schedule=schedule, user=make.bob(), starts_at=now, ends_at=now + timedelta(hours=1)
     )
-    draft = draft_of(incident)
+    draft, contact = draft_of(incident), alice.contact_methods.get()
     return SimpleNamespace(
         incident=incident,
         deployment=deployment,
@@ -58,7 +58,9 @@ def everything():
         environment=make.environment(),
         team=make.team(),
         membership=make.team().memberships.get(user=make.bob()),
-        contact=alice.contact_methods.get(),
+        contact=contact,
+        rule=NotificationRule.objects.create(user=alice, urgency="high", contact_method=contact),
+        room=make.room(),
         token=ApiToken.issue(alice, "laptop")[0],
         person=alice,
         path_of_page=urlsplit(link_of(token_of(page))).path,

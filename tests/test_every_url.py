@@ -49,7 +49,8 @@ SEEN = {
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
         coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
         oncall:add_token oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate oncall:mitigate
-        oncall:note oncall:open_door oncall:remove_contact oncall:remove_link oncall:remove_member
+        oncall:add_room oncall:add_rule oncall:quiet_hours oncall:remove_room oncall:remove_rule oncall:test_page
+        oncall:test_room oncall:note oncall:open_door oncall:remove_contact oncall:remove_link oncall:remove_member
         oncall:push_key oncall:remove_need oncall:resolve oncall:revoke_token oncall:rule_out_suspect oncall:send_code
         oncall:severity oncall:take_shift oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
     """,
@@ -58,7 +59,9 @@ SEEN = {
         environment-detail environment-list incident-detail incident-list incident-suspects incident-timeline
         integration-detail integration-list schedule-detail schedule-list schedule-on-call schedule-shifts
         service-detail service-list team-detail team-list user-detail user-list
+        contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-list room-detail room-list
     """,
+    (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
@@ -79,12 +82,12 @@ KNOCKED = {
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code account_email account_logout",
     (302, 303, 303, 303, 303): """
         coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
-        oncall:resolve oncall:rule_out_suspect oncall:theme
+        oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page oncall:theme
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
         coe:finish_action coe:save_reason coe:tick oncall:close_door oncall:open_door oncall:remove_layer
-        oncall:remove_link oncall:remove_need oncall:uncover
+        oncall:remove_link oncall:remove_need oncall:remove_room oncall:test_room oncall:uncover
     """,
     (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
     (302, 403, 403, 403, 403): "account_reauthenticate",
@@ -94,10 +97,12 @@ KNOCKED = {
     (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
-        coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
+        coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:add_room oncall:cover
         oncall:edit_schedule oncall:edit_service
     """,
-    (302, 404, 404, 404, 404): "oncall:remove_contact oncall:revoke_token oncall:send_code oncall:verify_contact",
+    (302, 404, 404, 404, 404): """
+        oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
+    """,
     (302, 405, 405, 405, 405): """
         coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
@@ -107,7 +112,7 @@ KNOCKED = {
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
         coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
-        oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
+        oncall:add_rule oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
         oncall:severity
     """,
     (303, 303, 303, 303, 303): "oncall:page_link",
@@ -124,7 +129,8 @@ KNOCKED = {
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
         environment-list incident-detail incident-suspects incident-timeline integration-detail schedule-detail
         schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail team-list
-        user-detail user-list
+        user-detail user-list contactmethod-detail contactmethod-list escalationpolicy-detail escalationpolicy-list
+        notificationrule-detail notificationrule-list room-detail room-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

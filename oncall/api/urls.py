@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from oncall.api import deployments, incidents, people, schedules, services
+from oncall.api import deployments, incidents, paging, people, schedules, services
 
 router = SimpleRouter()
 router.register("people", people.PeopleViewSet)
@@ -13,5 +13,9 @@ router.register("integrations", services.IntegrationViewSet)
 router.register("schedules", schedules.ScheduleViewSet)
 router.register("deployments", deployments.DeploymentViewSet)
 router.register("incidents", incidents.IncidentViewSet)
+router.register("policies", paging.PolicyViewSet)
+router.register("rooms", paging.RoomViewSet)
+router.register("contact-methods", paging.ContactMethodViewSet)
+router.register("notification-rules", paging.RuleViewSet)
 
 urlpatterns = router.urls
