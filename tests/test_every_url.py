@@ -112,8 +112,8 @@ KNOCKED = {
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
         coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
-        oncall:add_rule oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
-        oncall:severity
+        oncall:add_rule oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note
+        oncall:profile oncall:severity
     """,
     (303, 303, 303, 303, 303): "oncall:page_link",
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
