@@ -3,6 +3,7 @@
 for (const place of document.querySelectorAll("[data-hints-of]")) {
   const select = document.getElementById(place.dataset.hintsOf);
   if (!select) continue;
+  place.dataset.follows = "";
   const show = () => {
     for (const hint of place.querySelectorAll("[data-hint]")) hint.hidden = hint.dataset.hint !== select.value;
   };
