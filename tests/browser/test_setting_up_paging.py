@@ -6,8 +6,7 @@ from playwright.sync_api import expect
 from oncall.models import NotificationRule
 from tests import make
 from tests.axe import assert_accessible
-from tests.browser.test_schedule import open_as as open_as
-from tests.browsing import DESKTOP, PHONE
+from tests.browsing import DESKTOP, PHONE, window
 from tests.oncall.test_schedule_screens import running
 
 pytestmark = pytest.mark.browser
@@ -19,6 +18,27 @@ def policy(shared_stack):
     team = make.team("Payments", make.alice(), make.bob())
     NotificationRule.objects.all().delete()
     return make.policy(running(make.alice(), owner=team), make.bob(), owner=team)
+
+
+@pytest.fixture
+def open_as(browser, shared_stack):
+    """A window of somebody who is signed in; what the browser complains of is on `page.complaints`."""
+    contexts = []
+
+    def opened(user, path, width=DESKTOP, theme="light", **options):
+        context = browser.new_context(**options) if options else window(browser, width, theme)
+        contexts.append(context)
+        context.add_cookies([{"name": "sessionid", "value": shared_stack.session_of(user), "url": shared_stack.url}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.goto(shared_stack.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(PHONE, "dark"), (DESKTOP, "light")])
