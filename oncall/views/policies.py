@@ -143,7 +143,8 @@ def _shown(steps: Steps, form: PolicyForm, now: datetime) -> dict[str, Any]:
         {"typed": step, "words": said, "targets": [(code_of(target.target), target) for target in said.targets]}
         for step, said in zip(steps.steps, words, strict=True)
     ]
-    return {"rows": rows, "summary": summary_of(words, repeats, EscalationPolicy.objects.filter(pk=resort or 0).first())}
+    chosen = EscalationPolicy.objects.filter(pk=resort or 0).first()
+    return {"rows": rows, "summary": summary_of(words, repeats, chosen)}
 
 
 def choices_of(one: EscalationPolicy) -> list[tuple[str, str]]:
