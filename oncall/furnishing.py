@@ -15,21 +15,23 @@ from oncall.sealing import seal
 
 
 def add_room(team: Team, name: str, channel: str, address: str, *, by: User, now: datetime) -> tuple[Room, str]:
-    """Note a room; returns it with its secret, shown once and empty where the channel needs none.
+    """Note a room; returns it with the secret made for it, shown once and empty where the channel needs none.
 
     Raises ValueError with a sentence for an address that is none of the channel's, and Conflict when the team has a
     room of this name already.
     """
     kind = REGISTRY[channel]
     facts = {"name": name, "channel": channel, "address": kind.read_address(address)}
-    secret = kind.make_secret()
+    held = kind.secret_in(address)
+    made = "" if held else kind.make_secret()
+    sealed = seal(held or made) if held or made else ""
     try:
         with transaction.atomic():
-            room = Room.objects.create(team=team, sealed_secret=seal(secret) if secret else "", created_at=now, **facts)
+            room = Room.objects.create(team=team, sealed_secret=sealed, created_at=now, **facts)
             AuditEntry.objects.write(room, "created", actor=by, at=now)
     except IntegrityError as error:
         raise Conflict(f"{team} has a room called {name} already.") from error
-    return room, secret
+    return room, made
 
 
 def remove_room(room: Room, *, by: User, now: datetime) -> None:

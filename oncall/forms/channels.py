@@ -11,7 +11,7 @@ from oncall.models import Channel
 
 def channels_for_rooms() -> list[tuple[str, str]]:
     """The ways by which this installation can tell a room, with their names."""
-    return [(one.name, Channel(one.name).label) for one in usable() if one.tells_rooms]
+    return [(one.name, Channel(one.name).label) for one in usable() if one.tells_rooms and one.is_typed]
 
 
 def hints_of(channels: Iterable[tuple[str, str]], select_id: str) -> SafeString:

@@ -3,6 +3,7 @@
 import pytest
 
 from oncall.models import AuditEntry, Room, StepTarget
+from oncall.sealing import unseal
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +99,11 @@ def test_a_room_of_another_team_is_not_there(client, payments):
     other = make.room(owner=make.team("Checkout"))
 
     assert client.post(f"/teams/payments/rooms/{other.pk}/remove/").status_code == 404
+
+
+def test_an_address_that_is_a_secret_is_kept_sealed(client, payments):
+    add(client, channel="apprise", address="discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js")
+
+    room = payments.rooms.get()
+    assert "JHMHI8qBe7bk2ZwO5U711o3dV" not in room.address
+    assert unseal(room.sealed_secret).startswith("discord://")
