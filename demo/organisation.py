@@ -170,7 +170,7 @@ def _policy(made: Organisation, team: Team, schedule: Schedule) -> None:
         (10, {"schedule": schedule, "role": "secondary"}),
         (15, {"user": made.manager(team)}),
     ]
-    version = policy.new_version(made.now)
+    version = policy.new_version(made.now - timedelta(days=390))
     for position, (delay, target) in enumerate(targets):
         step = EscalationStep.objects.create(version=version, position=position, delay_minutes=delay)
         StepTarget.objects.create(step=step, **target)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from coe import drafting
 from coe.models import COE
-from demo import coes, deployments, incidents, library, organisation, scene, showpieces
+from demo import coes, deployments, incidents, library, organisation, reaching, scene, showpieces
 from demo.incidents import Trouble
 from oncall.models import Deployment, Incident, Service, Team, User
 
@@ -51,6 +51,7 @@ def seed(now: datetime) -> Counts | None:
         if not is_empty():
             return None
         made = organisation.make(now)
+        reaching.make(made)
         history = deployments.make(made)
         _start_numbers_at(FIRST_INCIDENT)
         handmade = showpieces.writings(made)

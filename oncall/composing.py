@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from oncall import linking, recalling, suspecting
 from oncall.channels.message import Message
-from oncall.models import ContactMethod, Incident, Page, Suspect, Verdict
+from oncall.models import ContactMethod, Incident, Page, Room, Suspect, User, Verdict
 from oncall.payloads import cut
 from oncall.recalling import Precedent
 from oncall.shortening import cut_to_fit, for_sms, one_line
@@ -143,6 +143,21 @@ def test_message(method: ContactMethod, now: datetime) -> Message:
         html=render_to_string("emails/test.html", context),
         facts={"sent_at": now.isoformat()},
         link=f"{settings.ERRATA_URL}/profile/",
+    )
+
+
+def room_test_message(room: Room, by: User, now: datetime) -> Message:
+    """A message that proves to a team that its room is told of incidents, and says who asked for it."""
+    sent_at = f"{by.local(now):%H:%M:%S} {by.wall_zone}"
+    context = {"room": room, "team": room.team, "by": by, "sent_at": sent_at}
+    return Message(
+        kind="test",
+        subject=cut(one_line(f"Test: {room.name} is told of incidents of {room.team}"), SUBJECT),
+        short=cut_to_fit(for_sms(f"Errata test at {sent_at}, nothing is wrong. Asked for by {by}")),
+        text=render_to_string("emails/room_test.txt", context),
+        html=render_to_string("emails/room_test.html", context),
+        facts={"sent_at": now.isoformat(), "room": room.name, "team": room.team.slug, "by": str(by)},
+        link=settings.ERRATA_URL + room.team.get_absolute_url(),
     )
 
 

@@ -67,6 +67,11 @@ def may_change_policy(user: User, policy: EscalationPolicy) -> bool:
     return user.is_administrator or is_member(user, policy.team)
 
 
+def may_change_rooms(user: User, team: Team) -> bool:
+    """Rooms, and tests to them: members of the team and administrators."""
+    return user.is_administrator or is_member(user, team)
+
+
 def may_import_catalogue(user: User) -> bool:
     """An import touches every team: administrators only."""
     return user.is_administrator

@@ -12,7 +12,7 @@ from datetime import datetime, time
 from django.db import transaction
 
 from oncall.exceptions import Conflict
-from oncall.models import AuditEntry, EscalationPolicy, EscalationStep, StepTarget, User
+from oncall.models import AuditEntry, EscalationPolicy, EscalationStep, PolicyVersion, StepTarget, User
 
 EVERY_DAY = "0123456"
 # What a plan and a saved step have in common.
@@ -55,7 +55,12 @@ class StepPlan:
 
 def plan_of(policy: EscalationPolicy) -> tuple[StepPlan, ...]:
     """The steps as they are saved; needs `with_steps()` and then no query."""
-    return tuple(_plan_of_step(step) for step in policy.steps)
+    return plan_of_version(policy.current) if policy.current else ()
+
+
+def plan_of_version(version: PolicyVersion) -> tuple[StepPlan, ...]:
+    """The steps of one version; no query when they and their targets were fetched before."""
+    return tuple(_plan_of_step(step) for step in version.steps.all())
 
 
 def _plan_of_step(step: EscalationStep) -> StepPlan:

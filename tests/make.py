@@ -16,7 +16,9 @@ from oncall.models import (
     Incident,
     Integration,
     Membership,
+    NotificationRule,
     Participant,
+    Room,
     Schedule,
     ScheduleLayer,
     Service,
@@ -67,6 +69,19 @@ def team(name="Payments", *members: User, managers: tuple[User, ...] = (), paren
     for manager in managers:
         Membership.objects.update_or_create(team=made, user=manager, defaults={"role": Membership.Role.MANAGER})
     return made
+
+
+def room(name="#payments-alerts", *, owner: Team | None = None, channel="email", address="") -> Room:
+    """A room that is told by e-mail."""
+    return Room.objects.create(
+        team=owner or team(), name=name, channel=channel, address=address or "alerts@example.com", created_at=MONDAY
+    )
+
+
+def rule(user: User, minutes=0, *, by: ContactMethod | None = None, urgency="high") -> NotificationRule:
+    """By the person's first contact method, if none is named."""
+    method = by or user.contact_methods.first()
+    return NotificationRule.objects.create(user=user, contact_method=method, urgency=urgency, after_minutes=minutes)
 
 
 def schedule(name="Payments primary", *people: User, owner: Team | None = None, zone="Europe/Paris") -> Schedule:

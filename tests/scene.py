@@ -13,7 +13,7 @@ from django.utils import timezone
 from coe import publishing, revising
 from coe.models import Cause, Revision, TimelineEvent
 from oncall.linking import link_of, token_of
-from oncall.models import Alert, ApiToken, Maintenance, Mute, Override, Page, ServiceLink
+from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
 from tests import make
 
 
@@ -43,7 +43,7 @@ def everything():
     override = Override.objects.create(
         schedule=schedule, user=make.bob(), starts_at=now, ends_at=now + timedelta(hours=1)
     )
-    draft = draft_of(incident)
+    draft, contact = draft_of(incident), alice.contact_methods.get()
     times = {"started_at": now, "opened_at": now, "last_signal_at": now}
     span = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=1)}
     return SimpleNamespace(
@@ -67,7 +67,9 @@ def everything():
         environment=make.environment(),
         team=make.team(),
         membership=make.team().memberships.get(user=make.bob()),
-        contact=alice.contact_methods.get(),
+        contact=contact,
+        rule=NotificationRule.objects.create(user=alice, urgency="high", contact_method=contact),
+        room=make.room(),
         token=ApiToken.issue(alice, "laptop")[0],
         person=alice,
         path_of_page=urlsplit(link_of(token_of(page))).path,

@@ -24,17 +24,16 @@ ROLES = ("stranger", "other", "member", "manager", "admin")
 SEEN = {
     (200, 200, 200, 200, 200): """
         account_confirm_email account_email_verification_sent account_inactive account_reset_password
-        account_reset_password_done account_reset_password_from_key account_reset_password_from_key_done
-        api-docs api-schema healthz oncall:manifest oncall:page_link oncall:service_worker readyz
+        account_reset_password_done account_reset_password_from_key account_reset_password_from_key_done api-docs
+        api-schema healthz oncall:manifest oncall:page_link oncall:service_worker readyz
     """,
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
-        account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader
-        coe:review coe:reviews coe:revisions coe:source home oncall:add_policy oncall:add_schedule
-        oncall:add_service oncall:declare oncall:deployment oncall:deployments oncall:incident
-        oncall:incident_fragment oncall:incidents oncall:ledger oncall:operations oncall:policy
-        oncall:profile oncall:schedule oncall:schedules
-        oncall:service oncall:services oncall:team oncall:teams search search-suggestions
+        account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
+        coe:reviews coe:revisions coe:source home oncall:add_policy oncall:add_schedule oncall:add_service
+        oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
+        oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
+        oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
         oncall:incident_more
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
@@ -51,19 +50,23 @@ SEEN = {
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
         coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
-        oncall:add_token oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate oncall:mitigate
-        oncall:note oncall:open_door oncall:remove_contact oncall:remove_link oncall:remove_member
-        oncall:push_key oncall:remove_need oncall:resolve oncall:revoke_token oncall:rule_out_suspect oncall:send_code
-        oncall:severity oncall:take_shift oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
-        oncall:ask oncall:end_maintenance oncall:end_mute oncall:reassign oncall:reroute oncall:snooze
+        oncall:add_token oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate
+        oncall:mitigate oncall:add_room oncall:add_rule oncall:quiet_hours oncall:remove_room oncall:remove_rule
+        oncall:test_page oncall:test_room oncall:note oncall:open_door oncall:remove_contact oncall:remove_link
+        oncall:remove_member oncall:push_key oncall:remove_need oncall:resolve oncall:revoke_token
+        oncall:rule_out_suspect oncall:send_code oncall:severity oncall:take_shift oncall:theme oncall:trigger_again
+        oncall:uncover oncall:verify_contact oncall:ask oncall:end_maintenance oncall:end_mute oncall:reassign
+        oncall:reroute oncall:snooze
     """,
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search coe-detail coe-list deployment-detail deployment-list
         environment-detail environment-list incident-attempts incident-detail incident-list incident-suspects
         incident-timeline integration-detail integration-list schedule-detail schedule-list schedule-on-call
-        schedule-shifts service-detail service-list team-detail team-list user-detail user-list
-        incident-responders maintenance-detail maintenance-list mute-detail mute-list
+        schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
+        maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
+        escalationpolicy-list notificationrule-list room-detail room-list
     """,
+    (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
@@ -73,8 +76,8 @@ SEEN = {
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
     (405, 405, 405, 405, 405): """
-        alertmanager-door github-door mattermost-talk pagerduty-change-door pagerduty-door slack-actions slack-commands
-        telegram-talk twilio-sms twilio-status twilio-voice twilio-voice-keys
+        alertmanager-door github-door mattermost-talk pagerduty-change-door pagerduty-door slack-actions
+        slack-commands telegram-talk twilio-sms twilio-status twilio-voice twilio-voice-keys
     """,
 }
 # What a POST of nothing is answered: who may not is told so, who may is told what is missing.
@@ -85,12 +88,13 @@ KNOCKED = {
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code account_email account_logout",
     (302, 303, 303, 303, 303): """
         coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
-        oncall:resolve oncall:rule_out_suspect oncall:theme
+        oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page oncall:theme
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
         coe:finish_action coe:save_reason coe:tick oncall:close_door oncall:open_door oncall:remove_layer
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
+        oncall:remove_room oncall:test_room
     """,
     (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
     (302, 403, 403, 403, 403): "account_reauthenticate",
@@ -101,29 +105,30 @@ KNOCKED = {
     (302, 403, 422, 422, 422): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
-        oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
+        oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
     """,
-    (302, 404, 404, 404, 404): "oncall:remove_contact oncall:revoke_token oncall:send_code oncall:verify_contact",
+    (302, 404, 404, 404, 404): """
+        oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
+    """,
     (302, 405, 405, 405, 405): """
         coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
-        oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions
-        oncall:incident_more
+        oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
         coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
-        oncall:severity oncall:ask oncall:reassign oncall:snooze
+        oncall:severity oncall:ask oncall:reassign oncall:snooze oncall:add_rule
     """,
     (303, 303, 303, 303, 303): "oncall:page_link",
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
-        actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit
-        deployment-list incident-list incident-notes incident-severity incident-verdicts integration-list
-        incident-reassign incident-responders incident-snooze maintenance-list
+        actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit deployment-list
+        incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
+        incident-responders incident-snooze maintenance-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
@@ -133,9 +138,10 @@ KNOCKED = {
     (401, 405, 405, 405, 405): """
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
-        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail team-list
-        user-detail user-list
-        maintenance-detail mute-detail mute-list
+        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail
+        team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
+        contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
+        notificationrule-list room-detail room-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

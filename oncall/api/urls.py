@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from oncall.api import deployments, holds, incidents, people, schedules, services
+from oncall.api import deployments, holds, incidents, paging, people, schedules, services
 
 router = SimpleRouter()
 router.register("people", people.PeopleViewSet)
@@ -15,5 +15,9 @@ router.register("deployments", deployments.DeploymentViewSet)
 router.register("incidents", incidents.IncidentViewSet)
 router.register("maintenances", holds.MaintenanceViewSet)
 router.register("mutes", holds.MuteViewSet)
+router.register("policies", paging.PolicyViewSet)
+router.register("rooms", paging.RoomViewSet)
+router.register("contact-methods", paging.ContactMethodViewSet)
+router.register("notification-rules", paging.RuleViewSet)
 
 urlpatterns = router.urls

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from oncall.channels import REGISTRY, usable
+from oncall.forms.channels import hints_of
 from oncall.forms.zones import ZoneField
 from oncall.models import ApiToken, Channel, User
 
@@ -35,7 +36,6 @@ class ContactForm(forms.Form):
     address = forms.CharField(
         max_length=500,
         label="Address",
-        help_text="An e-mail address, or the URL of a webhook, a Teams workflow, an ntfy topic or another service.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     secret = forms.CharField(
@@ -45,6 +45,10 @@ class ContactForm(forms.Form):
         help_text="Only for an ntfy server that asks for one.",
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["address"].help_text = hints_of(channels_for_people(), self["channel"].id_for_label)
 
     def clean(self) -> dict[str, Any]:
         """An address must be one of its channel; a webhook may not lead into private networks.

@@ -1,8 +1,8 @@
 """The steps of a policy while somebody changes them: sent along with the form, kept nowhere else.
 
-Step 0 is the fields `delay-0` (minutes), `target-0` (one each: `user:5`, `schedule:7:primary`), `schedule-0` and
-`person-0` (one more of each). A button named `change` says what to do: `add`, `up:2`, `down:2`, `remove:2`, or
-`drop:2:user:5` for one target; so it works without JavaScript.
+Step 0 is the fields `delay-0` (minutes), `target-0` (one each: `user:5`, `schedule:7:primary`, `room:3`), `schedule-0`,
+`person-0` and `room-0` (one more of each), and those of `oncall/forms/conditions.py`. A button named `change` says what
+to do: `add`, `up:2`, `down:2`, `remove:2`, or `drop:2:user:5` for one target; so it works without JavaScript.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from oncall.forms.conditions import Conditions
 from oncall.forms.people import PersonField
-from oncall.models import Schedule, ScheduleLayer, User
+from oncall.models import Room, Schedule, ScheduleLayer, User
 from oncall.planning import StepPlan, TargetPlan
 
 MOST_STEPS, MOST_TARGETS = 20, 20
@@ -27,6 +28,16 @@ class Step:
     targets: tuple[TargetPlan, ...] = ()
     typed: str = ""
     problems: dict[str, str] = field(default_factory=dict)
+    conditions: Conditions = field(default_factory=Conditions)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether conditions and turns are shown at once: there are some, or something is wrong with them."""
+        return not self.conditions.is_plain or bool(self.problems.keys() - {"person", "delay"})
+
+    def plan(self) -> StepPlan:
+        """As far as it makes sense yet."""
+        return StepPlan(whole(self.delay, LONGEST_DELAY) or 0, self.targets, **self.conditions.facts())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,8 @@ class Steps:
 
     @classmethod
     def of_plan(cls, plans: tuple[StepPlan, ...]) -> "Steps":
-        return cls(tuple(Step(str(plan.delay_minutes), plan.targets) for plan in plans))
+        steps = (Step(str(one.delay_minutes), one.targets, conditions=Conditions.of_plan(one)) for one in plans)
+        return cls(tuple(steps))
 
     @classmethod
     def from_post(cls, post: QueryDict) -> "Steps":
@@ -87,17 +99,19 @@ class Steps:
         return next(found, "")
 
     def plan(self) -> tuple[StepPlan, ...]:
-        """As `oncall.planning` takes it; only when there is no problem."""
-        return tuple(StepPlan(int(step.delay), step.targets) for step in self.steps)
+        """As `oncall.planning` takes it; to be saved only when there is no problem."""
+        return tuple(step.plan() for step in self.steps)
 
 
 def code_of(target: TargetPlan) -> str:
     """The target as a word of the form."""
+    if target.room:
+        return f"room:{target.room}"
     return f"user:{target.user}" if target.user else f"schedule:{target.schedule}:{target.role}"
 
 
 def target_of(code: str) -> TargetPlan | None:
-    """Read `user:5` or `schedule:7:primary`; None for anything else, and for what does not exist."""
+    """Read `user:5`, `room:3` or `schedule:7:primary`; None for anything else, and for what does not exist."""
     kind, _, rest = code.partition(":")
     text, _, role = rest.partition(":")
     if not text.isdecimal() or len(text) > 12:
@@ -105,12 +119,15 @@ def target_of(code: str) -> TargetPlan | None:
     pk = int(text)
     if kind == "user" and not role and User.objects.filter(pk=pk).exists():
         return TargetPlan(user=pk)
+    if kind == "room" and not role and Room.objects.filter(pk=pk).exists():
+        return TargetPlan(room=pk)
     is_role = kind == "schedule" and role in ScheduleLayer.Role.values
     return TargetPlan(schedule=pk, role=role) if is_role and Schedule.objects.filter(pk=pk).exists() else None
 
 
 def _step(post: QueryDict, number: int) -> Step:
-    codes = [*post.getlist(f"target-{number}")[:MOST_TARGETS], post.get(f"schedule-{number}", "")]
+    chosen = (post.get(f"schedule-{number}", ""), post.get(f"room-{number}", ""))
+    codes = [*post.getlist(f"target-{number}")[:MOST_TARGETS], *chosen]
     targets = dict.fromkeys(found for code in codes if (found := target_of(code)))
     typed, problems = post.get(f"person-{number}", "").strip(), {}
     try:
@@ -120,7 +137,8 @@ def _step(post: QueryDict, number: int) -> Step:
     if person:
         targets[TargetPlan(user=person.pk)] = None
         typed = ""
-    return Step(post.get(f"delay-{number}", "").strip(), tuple(targets), typed, problems)
+    conditions = Conditions.from_post(post, number)
+    return Step(post.get(f"delay-{number}", "").strip(), tuple(targets), typed, problems, conditions)
 
 
 def whole(text: str, most: int) -> int | None:
@@ -130,7 +148,7 @@ def whole(text: str, most: int) -> int | None:
 
 
 def _checked(step: Step) -> Step:
-    problems = dict(step.problems)
+    problems = step.problems | step.conditions.problems()
     if not whole(step.delay, LONGEST_DELAY):
         problems["delay"] = f"Write whole minutes from 1 to {LONGEST_DELAY}."
     if not step.targets and "person" not in problems:

@@ -1,6 +1,7 @@
 """The signed-in person: name, zone, theme, one's shifts, and everything by which one is reached or acts.
 
-Contact methods are changed in `contacts.py`, tokens in `tokens.py`; both show this screen again with what is wrong.
+Contact methods are changed in `contacts.py`, rules in `rules.py`, tokens in `tokens.py`; all of them show this screen
+again with what is wrong.
 """
 
 from dataclasses import dataclass
@@ -17,13 +18,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from oncall import shifts, times
 from oncall.forms.profile import ContactForm, PersonForm, TokenForm
+from oncall.forms.rules import QuietForm, RuleForm
 from oncall.models import ApiToken, AuditEntry, ContactMethod, Schedule, User
 from oncall.views.answers import Request, SeeOther, see, signed_in
 from oncall.views.duties import end_of
 from oncall.views.revealing import reveal, uncached
+from oncall.views.rule_words import groups_of
 
 AHEAD = timedelta(weeks=8)
 MOST_SHIFTS = 12
+# What came of a test page, in the session until the next screen takes it out.
+TRIALS = "trials"
 THEMES = ("system", "light", "dark")
 THEME_LIFETIME = timedelta(days=365)
 
@@ -44,13 +49,19 @@ def profile(request: Request) -> HttpResponse:
 def shown(request: Request, **forms: Any) -> HttpResponse:
     """The whole screen, with the one form that was refused in place of its empty self."""
     now, user = timezone.now(), request.user
+    contacts = list(user.contact_methods.all())
     context = {
         "person_form": PersonForm(instance=user),
         "contact_form": ContactForm(auto_id="contact_%s", initial={"channel": ContactMethod.Channel.EMAIL}),
         "token_form": TokenForm(auto_id="token_%s"),
         "code_form": None,
         "code_of": None,
-        "contacts": list(user.contact_methods.all()),
+        "contacts": contacts,
+        "is_reached": any(method.is_verified for method in contacts),
+        "groups": groups_of(user, contacts),
+        "rule_form": RuleForm(user=user, auto_id="rule_%s"),
+        "quiet_form": QuietForm(instance=user, auto_id="quiet_%s"),
+        "trials": _trials(request, contacts),
         "tokens": list(user.api_tokens.all()),
         "live": set(ApiToken.objects.live(now).filter(user=user).values_list("pk", flat=True)),
         "shifts": shifts_of(user, now),
@@ -62,6 +73,12 @@ def shown(request: Request, **forms: Any) -> HttpResponse:
     }
     refused = any(getattr(form, "is_bound", False) for form in forms.values())
     return uncached(render(request, "oncall/profile/detail.html", context, status=422 if refused else 200))
+
+
+def _trials(request: Request, contacts: list[ContactMethod]) -> list[tuple[ContactMethod, str, bool]]:
+    """What came of the test page that was just sent, by contact method; shown once."""
+    kept = request.session.pop(TRIALS, {})
+    return [(method, *kept[str(method.pk)]) for method in contacts if str(method.pk) in kept]
 
 
 @dataclass(frozen=True, slots=True)

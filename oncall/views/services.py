@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from oncall.forms.services import ServiceForm
-from oncall.models import AuditEntry, Deployment, Incident, Mute, Service
+from oncall.models import AuditEntry, Deployment, EscalationPolicy, Incident, Mute, Service
 from oncall.permissions import may_change_service, may_hold, require
 from oncall.slugs import free_slug
 from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.door_addresses import address_of, snippet_of
 from oncall.views.incident_stages import stages_now
+from oncall.views.policy_findings import Finding, policies_with_findings
 from oncall.views.revealing import reveal, uncached
 from oncall.views.service_graph import neighbourhood_of
 
@@ -116,6 +117,7 @@ def service(request: Request, slug: str) -> HttpResponse:
         "incidents": open_ones,
         "deployments": Deployment.objects.visible_to(request.user).filter(service=found).shown()[:MOST_DEPLOYMENTS],
         "doors": found.integrations.order_by("-is_enabled", "dialect", "pk"),
+        "findings": _policy_findings(request, found),
         "may_change": may_change_service(request.user, found),
         "may_hold": may_hold(request.user, found),
         "now": now,
@@ -127,6 +129,13 @@ def service(request: Request, slug: str) -> HttpResponse:
         "snippet": snippet_of(made, door["secret"]) if made and door else None,
     }
     return uncached(render(request, "oncall/services/detail.html", context))
+
+
+def _policy_findings(request: Request, one: Service) -> list[Finding]:
+    """What is wrong with the policy it follows."""
+    followed = EscalationPolicy.objects.filter(pk=one.escalation_policy_id or 0).with_steps()
+    found = policies_with_findings(followed, timezone.now(), request.user)
+    return found[0][1] if found else []
 
 
 @signed_in
