@@ -4,10 +4,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+LOCKED = --generate-hashes --no-header --python-version 3.11 --universal --quiet
 TEMPLATES = $(shell find templates -name '*.html')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos lint format types docs bench demo-reset develop clean
+.PHONY: help run test chaos lint format types docs bench lock demo-reset develop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,11 @@ bench: $(patsubst benchmarks/%.py,bench-%,$(filter-out benchmarks/_%,$(wildcard 
 
 bench-%: develop ## run benchmarks/NAME.py; its last line is one JSON object
 	@$(BIN)/python -m benchmarks.$*
+
+lock: ## pin again what pyproject.toml asks for, with hashes (needs uv)
+	@command -v uv >/dev/null || { echo "errata: make lock needs uv: python3 -m pip install uv" >&2; exit 1; }
+	@uv pip compile pyproject.toml $(LOCKED) -o requirements.lock
+	@uv pip compile pyproject.toml --group dev -c requirements.lock $(LOCKED) -o requirements-dev.lock
 
 demo-reset: .venv/run.stamp ## remove all data of make run, so that its next start is a first one
 	@$(BIN)/python -m config.running --reset
