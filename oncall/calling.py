@@ -149,7 +149,7 @@ class Directory:
 
     def _of(self, target: Target) -> Calls:
         if target.room:
-            return Calls(rooms=list(Room.objects.filter(pk=target.room)))
+            return Calls(rooms=list(Room.objects.kept().filter(pk=target.room)))
         return self._named(target) if target.user else self._rota(target)
 
     def _named(self, target: Target) -> Calls:

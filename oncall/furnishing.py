@@ -35,10 +35,11 @@ def add_room(team: Team, name: str, channel: str, address: str, *, by: User, now
 
 
 def remove_room(room: Room, *, by: User, now: datetime) -> None:
-    """Tell this room no more. Raises Conflict while the current version of a policy names it."""
+    """Tell this room no more; what was told stays in the ledger. Raises Conflict while a policy names it."""
     with transaction.atomic():
         telling = EscalationPolicy.objects.filter(current__steps__targets__room=room).distinct()
         if names := [policy.name for policy in telling[:3]]:
             raise Conflict(f"{room.name} is told by {', '.join(names)}. Take it out of there first.")
         AuditEntry.objects.write(room, "removed", actor=by, at=now)
-        room.delete()
+        room.removed_at, room.sealed_secret = now, ""
+        room.save(update_fields=["removed_at", "sealed_secret"])

@@ -119,7 +119,7 @@ def target_of(code: str) -> TargetPlan | None:
     pk = int(text)
     if kind == "user" and not role and User.objects.filter(pk=pk).exists():
         return TargetPlan(user=pk)
-    if kind == "room" and not role and Room.objects.filter(pk=pk).exists():
+    if kind == "room" and not role and Room.objects.kept().filter(pk=pk).exists():
         return TargetPlan(room=pk)
     is_role = kind == "schedule" and role in ScheduleLayer.Role.values
     return TargetPlan(schedule=pk, role=role) if is_role and Schedule.objects.filter(pk=pk).exists() else None

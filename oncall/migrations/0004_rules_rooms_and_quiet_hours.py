@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(max_length=1000)),
                 ('sealed_secret', models.TextField(blank=True, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('removed_at', models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
                 'ordering': ['team__name', 'name'],
@@ -89,6 +90,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='room',
-            constraint=models.UniqueConstraint(fields=('team', 'name'), name='one_room_per_name'),
+            constraint=models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('team', 'name'), name='one_room_per_name'),
         ),
     ]

@@ -143,12 +143,19 @@ class NotificationRule(models.Model):
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
+    def kept(self) -> Self:
+        """Without those that were removed."""
+        return self.filter(removed_at__isnull=True)
+
     def visible_to(self, user: User) -> Self:
-        return self if user.is_active else self.none()
+        return self.kept() if user.is_active else self.none()
 
 
 class Room(models.Model):
-    """A place of a team where many read and nobody is called: a channel of its chat, a topic, a webhook."""
+    """A place of a team where many read and nobody is called: a channel of its chat, a topic, a webhook.
+
+    One that was removed stays in the ledger and in older versions of policies.
+    """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="rooms")
     name = models.CharField(max_length=80)
@@ -156,12 +163,17 @@ class Room(models.Model):
     address = models.CharField(max_length=1000)
     sealed_secret = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = RoomQuerySet.as_manager()
 
     class Meta:
         ordering = ["team__name", "name"]
-        constraints = [models.UniqueConstraint(fields=["team", "name"], name="one_room_per_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "name"], condition=models.Q(removed_at__isnull=True), name="one_room_per_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_channel_display()})"

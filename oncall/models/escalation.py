@@ -153,7 +153,7 @@ class StepTarget(models.Model):
         Schedule, null=True, blank=True, on_delete=models.PROTECT, related_name="escalation_targets"
     )
     role = models.CharField(max_length=10, default="primary")
-    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="escalation_targets")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="escalation_targets")
 
     class Meta:
         ordering = ["pk"]

@@ -30,7 +30,7 @@ class Page(models.Model):
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="pages")
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="pages")
-    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="pages")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="pages")
     # Set when this person was asked for by name; then the page counts until they answer, whoever else did.
     responder = models.ForeignKey(Responder, null=True, blank=True, on_delete=models.CASCADE, related_name="pages")
     cycle = models.PositiveSmallIntegerField()

@@ -130,7 +130,8 @@ def _zone_of(one: EscalationPolicy) -> str:
 
 def rooms_of(one: EscalationPolicy) -> list[tuple[str, str]]:
     """Rooms as words of the form, those of the policy's team first."""
-    found = sorted(Room.objects.select_related("team")[:MOST_ROOMS], key=lambda room: room.team_id != one.team_id)
+    kept = Room.objects.kept().select_related("team")[:MOST_ROOMS]
+    found = sorted(kept, key=lambda room: room.team_id != one.team_id)
     return [(f"room:{room.pk}", f"{room.name} of {room.team}") for room in found]
 
 

@@ -54,7 +54,7 @@ def add(request: Request, slug: str) -> HttpResponse:
 def remove(request: Request, slug: str, pk: int) -> HttpResponse:
     """It is told no more."""
     team = changeable(request, slug)
-    room = get_object_or_404(team.rooms.select_related("team"), pk=pk)
+    room = get_object_or_404(team.rooms.kept().select_related("team"), pk=pk)
     furnishing.remove_room(room, by=request.user, now=timezone.now())
     return see(request, _place(team), f"{room.name} is removed.")
 
@@ -64,7 +64,7 @@ def remove(request: Request, slug: str, pk: int) -> HttpResponse:
 def test(request: Request, slug: str, pk: int) -> HttpResponse:
     """Send a test message there and say what came of it."""
     team = changeable(request, slug)
-    room = get_object_or_404(team.rooms.select_related("team"), pk=pk)
+    room = get_object_or_404(team.rooms.kept().select_related("team"), pk=pk)
     trial = trying.send_room_test(room, request.user, timezone.now())
     tell = messages.success if trial.is_good else messages.error
     tell(request, f"{room.name}: {trial.words}")

@@ -67,7 +67,7 @@ def shown(request: Request, one: Team, **forms: Any) -> HttpResponse:
         "policies": policies_with_findings(policies, now, request.user),
         "may_manage": may_manage_team(request.user, one),
         "may_change": is_member or request.user.is_administrator,
-        "rooms": one.rooms.all(),
+        "rooms": one.rooms.kept(),
         "room_form": RoomForm(team=one, auto_id="room_%s"),
         "room_secret": reveal(request, f"room_of_{one.pk}"),
         **_around(request.user, one),

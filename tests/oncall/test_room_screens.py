@@ -2,6 +2,7 @@
 
 import pytest
 
+from oncall import opening
 from oncall.models import AuditEntry, Room, StepTarget
 from oncall.sealing import unseal
 from tests import make
@@ -80,7 +81,17 @@ def test_a_room_is_removed_unless_a_policy_tells_it(client, payments):
 
     assert refused.status_code == 409
     assert f"is told by {policy.name}" in refused.content.decode()
-    assert not Room.objects.exists()
+    assert not Room.objects.kept().exists()
+
+
+def test_a_removed_room_stays_in_the_ledger_and_its_name_is_free(client, payments):
+    room, incident = make.room(owner=payments), make.incident()
+    opening.tell_rooms(incident, [room], make.MONDAY)
+
+    client.post(f"/teams/payments/rooms/{room.pk}/remove/")
+
+    assert incident.pages.get().room == room
+    assert make.room(owner=payments).name == room.name
 
 
 def test_other_teams_see_the_name_but_neither_address_nor_buttons(client, payments):
