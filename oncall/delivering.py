@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 MOST_TRIES = 6
 # Seconds before the second, third, … try.
 BACKOFF = (2, 10, 30, 60, 120)
+# A provider that asks for more is tried again before that all the same.
+LONGEST_PAUSE = timedelta(minutes=2)
 # How long an attempt of an unknown channel waits for a process that knows it.
 UNKNOWN_FOR = timedelta(minutes=2)
 # What is kept of a provider's words.
@@ -160,7 +162,8 @@ def _fail(attempt: Attempt, failure: DeliveryFailed, now: datetime) -> None:
             verifying.forget(attempt.contact_method, now, str(failure))
         if not _settle(attempt, State.FAILED, error=_words(failure)):
             return
-        if not failure.is_permanent and (not _is_wanted(attempt.page) or _try_again(attempt, now, _pause(attempt))):
+        pause = _pause(attempt, failure.wait)
+        if not failure.is_permanent and (not _is_wanted(attempt.page) or _try_again(attempt, now, pause)):
             return
         _give_up(attempt, incident, str(failure), now)
 
@@ -189,8 +192,10 @@ def _locked_incident(page: Page) -> Incident:
     return page.incident
 
 
-def _pause(attempt: Attempt) -> timedelta:
-    return timedelta(seconds=BACKOFF[min(attempt.number, len(BACKOFF)) - 1])
+def _pause(attempt: Attempt, asked: timedelta | None = None) -> timedelta:
+    """Before the next try: longer each time, and as long as the provider asks, within what a page can wait."""
+    pause = timedelta(seconds=BACKOFF[min(attempt.number, len(BACKOFF)) - 1])
+    return max(pause, min(asked or pause, LONGEST_PAUSE))
 
 
 def _words(failure: DeliveryFailed) -> str:

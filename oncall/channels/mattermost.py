@@ -53,9 +53,7 @@ def send(message: Message, address: str, key: str, secret: str = "") -> Receipt:
         said = posting.deliver_json(url, body | place, by="Mattermost")
     except DeliveryFailed as failure:
         words = str(posting.read_json(failure.detail).get("message", ""))
-        raise type(failure)(
-            f"{failure} {words[:120]}".strip(), is_permanent=failure.is_permanent, detail=failure.detail
-        ) from failure
+        raise failure.reworded(f"{failure} {words[:120]}".strip(), detail=failure.detail) from failure
     if said.strip().strip('"') != "ok":
         raise DeliveryUncertain("What answered is not Mattermost.", detail=said[:200])
     return Receipt()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 
@@ -45,6 +46,16 @@ class DeliveryFailed(Exception):
         self.is_permanent = is_permanent or is_gone
         self.is_gone = is_gone
         self.detail = detail
+        # How long the provider asks us to wait before the next try.
+        self.wait: timedelta | None = None
+
+    def reworded(self, reason: str, *, detail: str, is_permanent: bool | None = None) -> "DeliveryFailed":
+        """The same failure in other words."""
+        kind = DeliveryUncertain if isinstance(self, DeliveryUncertain) else DeliveryFailed
+        permanent = self.is_permanent if is_permanent is None else is_permanent
+        other = kind(reason, is_permanent=permanent, is_gone=self.is_gone, detail=detail)
+        other.wait = self.wait
+        return other
 
 
 class DeliveryUncertain(DeliveryFailed):

@@ -3,6 +3,7 @@
 It decides which answers are worth another try. What is posted where is each channel's own.
 """
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import orjson
@@ -17,10 +18,10 @@ PASSING = frozenset({408, 425, 429})
 class Refused(DeliveryFailed):
     """The provider answered that it does not take it: with this status, and this beginning of an answer."""
 
-    def __init__(self, by: str, status: int, answer: str) -> None:
+    def __init__(self, by: str, status: int, answer: str, wait: timedelta | None = None) -> None:
         is_permanent = 300 <= status < 500 and status not in PASSING
         super().__init__(f"{by} answered {status}.", is_permanent=is_permanent, detail=answer[:200])
-        self.status, self.answer = status, answer
+        self.status, self.answer, self.wait = status, answer, wait
 
 
 def deliver(url: str, body: bytes, headers: dict[str, str], *, by: str) -> str:
@@ -31,16 +32,23 @@ def deliver(url: str, body: bytes, headers: dict[str, str], *, by: str) -> str:
     answer came in time.
     """
     try:
-        status, answer = outgoing.post(url, body, headers)
+        answered = outgoing.exchange("POST", url, body, headers)
     except outgoing.Blocked as error:
         raise DeliveryFailed(str(error), is_permanent=True) from error
     except outgoing.Unanswered as error:
         raise DeliveryUncertain(f"{by} did not answer in time.", detail=str(error)) from error
     except outgoing.Failed as error:
         raise DeliveryFailed(f"{by} could not be reached.", detail=str(error)) from error
-    if not 200 <= status < 300:
-        raise Refused(by, status, answer)
+    answer = answered.body.decode(errors="replace")
+    if not 200 <= answered.status < 300:
+        raise Refused(by, answered.status, answer, _wait_asked(answered))
     return answer
+
+
+def _wait_asked(answered: outgoing.Answer) -> timedelta | None:
+    """How long the provider asks us to wait, in whole seconds (RFC 9110, section 10.2.3); its other form is a date."""
+    asked = next((value for name, value in answered.headers if name.lower() == "retry-after"), "")
+    return timedelta(seconds=int(asked)) if asked.isdecimal() and len(asked) <= 6 else None
 
 
 def deliver_json(url: str, body: object, headers: dict[str, str] | None = None, *, by: str) -> str:

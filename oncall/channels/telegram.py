@@ -6,6 +6,7 @@ does is decided by `oncall/pressing.py`.
 """
 
 import re
+from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -64,9 +65,18 @@ def _read(said: str) -> dict[str, object]:
 def _explained(failure: DeliveryFailed) -> DeliveryFailed:
     """The same failure in words for people, without the token."""
     found = next((words for part, words in WORDS if part in failure.detail.lower()), str(failure))
-    return type(failure)(
-        _without_token(found), is_permanent=failure.is_permanent, detail=_without_token(failure.detail)
-    )
+    explained = failure.reworded(_without_token(found), detail=_without_token(failure.detail))
+    explained.wait = _wait_asked(failure)
+    return explained
+
+
+def _wait_asked(failure: DeliveryFailed) -> timedelta | None:
+    """Telegram says in its answer how many seconds to wait, not in a header."""
+    if not isinstance(failure, posting.Refused):
+        return failure.wait
+    facts = posting.read_json(failure.answer).get("parameters")
+    seconds = facts.get("retry_after") if isinstance(facts, dict) else None
+    return timedelta(seconds=min(seconds, 86_400)) if isinstance(seconds, int) and seconds > 0 else failure.wait
 
 
 def _without_token(text: str) -> str:

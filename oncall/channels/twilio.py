@@ -113,7 +113,7 @@ def _explained(refusal: posting.Refused) -> DeliveryFailed:
     reason = CODES.get(code, f"it answered {refusal.status} with its error {code}")
     is_permanent = refusal.is_permanent and code not in PASSING
     detail = cut(f"{code} {answer.get('message', '')}".strip(), 300)
-    return DeliveryFailed(f"Twilio did not take it: {reason}.", is_permanent=is_permanent, detail=detail)
+    return refusal.reworded(f"Twilio did not take it: {reason}.", is_permanent=is_permanent, detail=detail)
 
 
 def status_url(key: str) -> str:

@@ -61,9 +61,18 @@ def test_a_provider_in_trouble_is_asked_again(provider, status):
     assert f"answered {status}" in words
 
     provider.broken = None
-    dispatching.send_due(now=MONDAY + timedelta(seconds=5))
+    dispatching.send_due(now=MONDAY + timedelta(seconds=30))
 
     assert Attempt.objects.order_by("pk").last().state == "sent"
+
+
+def test_a_provider_that_asks_us_to_wait_is_waited_for(provider):
+    provider.broken = (429, {"Retry-After": "40"}, b"slow down")
+    paging.tick(now=MONDAY)
+    wait = Attempt.objects.get(state="pending").send_after - MONDAY
+    expected = 2 if provider.channel == "apprise" else 40  # the library does not say what the answer's headers were
+
+    assert timedelta(seconds=expected) <= wait < timedelta(seconds=expected + 10)
 
 
 @pytest.mark.parametrize("status", [400, 401, 410])
