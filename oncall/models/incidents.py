@@ -317,14 +317,28 @@ class Incident(models.Model):
 
 
 def _pages_of_severity(incident: Incident, before: int, at: datetime) -> dict[str, object]:
-    """What the new severity does to paging: one that wakes nobody ends it, a worse one begins or takes it up."""
+    """What the new severity does to paging: one that wakes nobody ends it, a worse one begins or takes it up.
+
+    One that became urgent begins again when somebody would be told later, in the morning after their quiet hours.
+    """
     if not incident.pages_people:
         return {"page_after": None}
     if incident.state != incident.State.TRIGGERED or incident.severity > before:
         return {}
     if incident.exhausted_at:
         return {"page_after": at, **_first_step(incident)}
-    return {"page_after": at} if before > LOWEST_PAGING else {}
+    if before > LOWEST_PAGING:
+        return {"page_after": at}
+    if before > LOWEST_URGENT >= incident.severity and _somebody_waits(incident, at):
+        return {"page_after": at, "cycle": incident.cycle + 1, "round": 0, "step": 0}
+    return {}
+
+
+def _somebody_waits(incident: Incident, at: datetime) -> bool:
+    """Whether the policy has paged somebody in this cycle who is told later, and not by anything before."""
+    pages = incident.pages.filter(cycle=incident.cycle, user__isnull=False, responder=None)
+    begun = pages.filter(attempts__send_after__lte=at)
+    return pages.filter(attempts__state="pending").exclude(pk__in=begun.values("pk")).exists()
 
 
 def _first_step(incident: Incident) -> dict[str, object]:

@@ -119,6 +119,32 @@ def test_what_is_not_urgent_waits_for_the_end_of_quiet_hours(alice, severity, ex
     assert incident.page_after == MONDAY + (expected + 5) * MINUTE
 
 
+def test_what_becomes_urgent_does_not_wait_for_the_end_of_quiet_hours(alice, mailoutbox):
+    alice.quiet_from, alice.quiet_until = time(14), time(7)
+    alice.save()
+    incident = incident_of(alice, severity=3)
+    paging.tick(now=MONDAY)
+
+    incident.change_severity(1, by=None, at=MONDAY + MINUTE)
+    paging.tick(now=MONDAY + MINUTE)
+
+    assert [mail.to for mail in mailoutbox] == [["alice@example.com"]]
+    incident.acknowledge(by=alice, at=MONDAY + 2 * MINUTE)
+    paging.tick(now=MONDAY + 958 * MINUTE)
+    assert len(mailoutbox) == 1
+
+
+def test_what_becomes_urgent_is_not_told_again_where_nobody_waits(alice, mailoutbox):
+    incident = incident_of(alice, severity=3)
+    paging.tick(now=MONDAY)
+
+    incident.change_severity(1, by=None, at=MONDAY + MINUTE)
+    paging.tick(now=MONDAY + MINUTE)
+
+    assert len(mailoutbox) == 1
+    assert (incident.cycle, incident.page_after) == (1, MONDAY + 5 * MINUTE)
+
+
 def test_quiet_hours_that_are_over_keep_nobody_back(alice):
     alice.quiet_from, alice.quiet_until = time(22), time(7)
     alice.save()
