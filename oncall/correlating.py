@@ -87,7 +87,7 @@ def join(about: About, events: Sequence[Event], incident: Incident) -> None:
     if incident.state == Incident.State.MITIGATED:
         incident.trigger_again(by=None, at=about.message.now, source=about.message.dialect)
     # Held by a mute of other alerts, perhaps; whether by one of these too is judged by the next tick.
-    waiting = Incident.objects.filter(pk=incident.pk, state=Incident.State.TRIGGERED, pages_made=0)
+    waiting = Incident.objects.filter(pk=incident.pk, state=Incident.State.TRIGGERED, pages_made=0, ignores_holds=False)
     waiting.filter(page_after__gt=about.message.now).update(page_after=about.message.now)
 
 

@@ -110,7 +110,9 @@ def end(hold: Maintenance | Mute, *, by: User, now: datetime) -> None:
 
 
 def _held_by(hold: Maintenance | Mute) -> QuerySet[Incident]:
-    waiting = Incident.objects.filter(state=Incident.State.TRIGGERED, pages_made=0, page_after__isnull=False)
+    waiting = Incident.objects.filter(
+        state=Incident.State.TRIGGERED, pages_made=0, page_after__isnull=False, ignores_holds=False
+    )
     if isinstance(hold, Maintenance):
         return waiting.filter(service=hold.service_id)
     alerts = Alert.objects.filter(integration=hold.integration_id, dedup_key=hold.dedup_key)

@@ -82,19 +82,23 @@ def due_responders(now: datetime) -> QuerySet[Responder, int]:
 
 
 def page_responder(pk: int, directory: Directory, now: datetime) -> bool:
-    """Page one who was asked by name, and say when again. False if another process had it."""
+    """Page one who was asked by name, and say when again. False if another process has it.
+
+    The incident is locked first, as by everybody, or whoever answers just now and this would wait for each other. Its
+    `pages_made` stays: they are the policy's, and maintenance holds the first of those.
+    """
     with transaction.atomic():
-        due = Responder.objects.due(now).select_related("user", "added_by")
-        responder = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",), no_key=True).first()
-        if responder is None:
+        due = Responder.objects.due(now).filter(pk=pk)
+        found = Incident.objects.filter(pk__in=due.values("incident"))
+        incident = found.select_for_update(skip_locked=True, no_key=True).first()
+        responder = due.select_related("user", "added_by").first() if incident else None
+        if incident is None or responder is None:
             return False
-        incident = Incident.objects.select_for_update(no_key=True).get(pk=responder.incident_id)
         if incident.state == State.RESOLVED or not responder.user.is_active:
             responder.page_after = None
         else:
             _page(incident, responder, directory, now)
         responder.save(update_fields=["page_after", "rounds"])
-        incident.save(update_fields=["pages_made"])
     return True
 
 

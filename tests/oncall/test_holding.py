@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from oncall import auditing, holding, paging
+from oncall import auditing, holding, paging, responding
 from oncall.exceptions import Conflict
 from oncall.models import Alert
 from tests import make
@@ -107,6 +107,29 @@ def test_maintenance_that_ends_early_lets_pages_go_at_once(incident, alice):
     paging.open_due(now=MONDAY + timedelta(minutes=10))
 
     assert is_paged(incident)
+
+
+def test_maintenance_that_ends_early_pages_although_somebody_was_asked_by_name(incident, alice):
+    running = maintain(incident.service)
+    paging.open_due(now=MONDAY)
+    responding.add_responder(incident, make.bob(), by=alice, now=MONDAY)
+    paging.open_due(now=MONDAY)
+
+    holding.end(running, by=alice, now=MONDAY + timedelta(minutes=10))
+    paging.open_due(now=MONDAY + timedelta(minutes=10))
+
+    assert incident.pages.filter(user=alice).exists()
+
+
+def test_the_end_of_maintenance_does_not_hurry_whoever_was_given_the_incident(incident, alice):
+    running = maintain(incident.service)
+    paging.open_due(now=MONDAY)
+    responding.reassign(incident, make.bob(), by=alice, now=MONDAY)
+
+    holding.end(running, by=alice, now=MONDAY + timedelta(minutes=1))
+    paging.open_due(now=MONDAY + timedelta(minutes=1))
+
+    assert [page.user.name for page in incident.pages.all()] == ["Bob Kimani"]
 
 
 def test_a_muted_alert_pages_nobody_until_the_mute_expires(incident, alice):

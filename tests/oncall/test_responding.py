@@ -1,12 +1,15 @@
 """What people do beside moving an incident: come in numbers, ask others, hand over, snooze, send another way."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from oncall import paging, responding
+from oncall.calling import Directory
 from oncall.exceptions import Conflict
-from oncall.models import Attempt, Page
+from oncall.models import Attempt, Incident, Page
 from tests import make
 from tests.make import MONDAY
 
@@ -212,3 +215,30 @@ def test_a_rerouted_incident_follows_the_other_policy_from_its_first_step(incide
 
     assert sent(mailoutbox) == ["carol"]
     assert Attempt.objects.get(page__user=alice).state == "withdrawn"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_paged_by_name_never_waits_for_who_answers_nor_the_other_way_round(incident, alice):
+    """Both change the incident and the responder; locked in different orders they would wait for each other."""
+    responder = responding.add_responder(incident, make.carol(), by=alice, now=MONDAY)
+    is_locked, may_end = threading.Event(), threading.Event()
+
+    def hold_the_incident():
+        with transaction.atomic():
+            Incident.objects.select_for_update().get(pk=incident.pk)
+            is_locked.set()
+            may_end.wait(10)
+        connection.close()
+
+    holder = threading.Thread(target=hold_the_incident)
+    holder.start()
+    is_locked.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    try:
+        assert not responding.page_responder(responder.pk, Directory(MONDAY), MONDAY)
+    finally:
+        may_end.set()
+        holder.join()
+        connection.close()
+    assert responding.page_responder(responder.pk, Directory(MONDAY), MONDAY)
