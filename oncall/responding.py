@@ -14,7 +14,7 @@ from oncall import opening
 from oncall.calling import Call, Directory
 from oncall.exceptions import Conflict
 from oncall.models import EscalationPolicy, Incident, Responder, User
-from oncall.models.incidents import REASSIGNED
+from oncall.models.incidents import REASSIGNED, first_step, stop_asking
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +50,11 @@ def reassign(incident: Incident, user: User, *, by: User, now: datetime, source:
             )
         if not incident.pages_people:
             raise Conflict(f"{incident.number} is SEV {incident.severity}, which pages nobody. Raise it first.")
+        stop_asking(incident, by)
         incident.responders.filter(user=user).update(answered_at=None)
         _ask(incident, user, by, now)
+        if incident.exhausted_at:
+            _begin_again(incident)
         incident.state, incident.moved_by, incident.moved_at = State.TRIGGERED, by, now
         incident.acknowledged_by = incident.acknowledged_at = incident.snoozed_until = None
         incident.page_after, incident.exhausted_at = now + REASSIGNED, None
@@ -68,12 +71,16 @@ def reroute(incident: Incident, policy: EscalationPolicy, *, by: User, now: date
             raise Conflict(f"{incident.number} pages nobody now, so there is nothing to send another way.")
         if policy.current is None:
             raise Conflict(f"{policy} has no step yet.")
+        _begin_again(incident)
         incident.policy_version = policy.current
-        incident.cycle += 1
-        incident.round = incident.step = incident.pages_made = incident.resorts = 0
-        incident.page_after, incident.exhausted_at, incident.ignores_holds = now, None, True
+        incident.page_after, incident.ignores_holds = now, True
         incident.save()
         incident.timeline.write("rerouted", f"Follows {policy} from here on", at=now, actor=by, source=source)
+
+
+def _begin_again(incident: Incident) -> None:
+    for field, value in first_step(incident).items():
+        setattr(incident, field, value)
 
 
 def due_responders(now: datetime) -> QuerySet[Responder, int]:

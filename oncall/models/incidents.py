@@ -207,6 +207,7 @@ class Incident(models.Model):
                 page_after=None,
                 snoozed_until=until,
             )
+            stop_asking(self, by, answered_at=at)
             text = f"Snoozed for {spoken(until - at)}"
             self.timeline.write("snoozed", text, at=at, actor=by, source=source)
 
@@ -236,7 +237,7 @@ class Incident(models.Model):
                 raise Conflict(_refusal(self, "escalated"))
             if not self.pages_people:
                 raise Conflict(f"{self.number} cannot be escalated: SEV {self.severity} pages nobody. Raise it first.")
-            walk = _first_step(self) if self.exhausted_at else {}
+            walk = first_step(self) if self.exhausted_at else {}
             self._set(
                 state=self.State.TRIGGERED,
                 moved_by=by,
@@ -248,6 +249,7 @@ class Incident(models.Model):
                 ignores_holds=True,
                 **walk,
             )
+            stop_asking(self, by)
             self.timeline.write("escalated", "Escalated to the next step", at=at, actor=by, source=source)
 
     def note(self, text: str, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
@@ -307,6 +309,7 @@ class Incident(models.Model):
             if to == self.State.RESOLVED:
                 stamps["mitigated_at"] = self.mitigated_at or at
             self._set(state=to, moved_by=by, moved_at=at, snoozed_until=None, **stamps)
+            stop_asking(self, by, **({} if to == self.State.TRIGGERED else {"answered_at": at}))
             self.timeline.write(
                 to.value,
                 "Triggered again" if to == self.State.TRIGGERED else self.State(to).label,
@@ -326,7 +329,7 @@ def _pages_of_severity(incident: Incident, before: int, at: datetime) -> dict[st
     if incident.state != incident.State.TRIGGERED or incident.severity > before:
         return {}
     if incident.exhausted_at:
-        return {"page_after": at, **_first_step(incident)}
+        return {"page_after": at, **first_step(incident)}
     if before > LOWEST_PAGING:
         return {"page_after": at}
     if before > LOWEST_URGENT >= incident.severity and _somebody_waits(incident, at):
@@ -341,8 +344,13 @@ def _somebody_waits(incident: Incident, at: datetime) -> bool:
     return pages.filter(attempts__state="pending").exclude(pk__in=begun.values("pk")).exists()
 
 
-def _first_step(incident: Incident) -> dict[str, object]:
-    """The beginning of the escalation policy, in a cycle of its own."""
+def stop_asking(incident: Incident, by: User | None, **facts: object) -> None:
+    """Whoever was asked for by name and has done something about it is not paged for it any more."""
+    incident.responders.filter(user=by, page_after__isnull=False).update(page_after=None, **facts)
+
+
+def first_step(incident: Incident) -> dict[str, object]:
+    """What changes when the escalation policy begins anew, in a cycle of its own."""
     return {
         "cycle": incident.cycle + 1,
         "round": 0,
@@ -363,7 +371,7 @@ def _fresh_walk(incident: Incident, at: datetime) -> dict[str, object]:
         "mitigated_at": None,
         "resolved_at": None,
         "page_after": at if incident.pages_people else None,
-        **_first_step(incident),
+        **first_step(incident),
     }
 
 

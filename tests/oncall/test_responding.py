@@ -217,6 +217,57 @@ def test_a_rerouted_incident_follows_the_other_policy_from_its_first_step(incide
     assert Attempt.objects.get(page__user=alice).state == "withdrawn"
 
 
+def test_a_rerouted_incident_wants_as_many_people_as_its_new_policy(alice, bob):
+    incident = wanting_two(alice, bob)
+    paging.open_due(now=MONDAY)
+    carol = make.carol()
+
+    responding.reroute(incident, make.policy(carol), by=alice, now=MONDAY + MINUTE)
+    paging.open_due(now=MONDAY + MINUTE)
+    incident.refresh_from_db()
+    incident.acknowledge(by=carol, at=MONDAY + 2 * MINUTE)
+
+    assert incident.state == "acknowledged"
+
+
+def test_what_is_handed_over_at_the_end_of_its_policy_begins_it_again_when_nobody_answers(incident, alice, mailoutbox):
+    for minutes in (0, 5, 10):
+        paging.tick(now=MONDAY + minutes * MINUTE, at_once=1)
+    incident.refresh_from_db()
+    assert incident.exhausted_at
+    mailoutbox.clear()
+
+    responding.reassign(incident, make.carol(), by=alice, now=MONDAY + 11 * MINUTE)
+    for minutes in (11, 16):
+        paging.tick(now=MONDAY + minutes * MINUTE, at_once=1)
+
+    assert sorted(set(sent(mailoutbox))) == ["alice", "carol"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda incident, carol: incident.snooze(MONDAY + 30 * MINUTE, by=carol, at=MONDAY),
+        lambda incident, carol: incident.mitigate(by=carol, at=MONDAY),
+        lambda incident, carol: incident.escalate(by=carol, at=MONDAY),
+        lambda incident, carol: responding.reassign(incident, make.dora(), by=carol, now=MONDAY),
+    ],
+    ids=["snooze", "mitigate", "escalate", "reassign"],
+)
+def test_whoever_was_asked_and_did_something_else_than_acknowledge_is_not_asked_again(
+    incident, alice, mailoutbox, answer
+):
+    incident.acknowledge(by=alice, at=MONDAY)
+    carol = make.carol()
+    responding.add_responder(incident, carol, by=alice, now=MONDAY)
+    paging.tick(now=MONDAY, at_once=1)
+
+    answer(incident, carol)
+    paging.tick(now=MONDAY + 5 * MINUTE, at_once=1)
+
+    assert sent(mailoutbox).count("carol") == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_is_paged_by_name_never_waits_for_who_answers_nor_the_other_way_round(incident, alice):
     """Both change the incident and the responder; locked in different orders they would wait for each other."""
