@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from oncall import auditing, delivering, dispatching, paging, planning
+from oncall import auditing, delivering, dispatching, invariants, paging, planning
 from oncall.exceptions import Conflict
 from oncall.models import Attempt, ContactMethod, Incident, Page
 from oncall.planning import StepPlan, TargetPlan
@@ -203,7 +203,7 @@ class Paging(RuleBasedStateMachine):
     @invariant()
     def the_invariants_hold(self):
         later = self.model.now + 2 * auditing.GRACE
-        assert not list(auditing.triggered_incidents_page(later))
+        assert not list(invariants.triggered_incidents_page(later))
         in_hand = Attempt.objects.filter(state="sending")
         assert in_hand.count() == len(self.model.in_hand) == in_hand.filter(leased_until__isnull=False).count()
 
