@@ -305,13 +305,21 @@ def give_up_unsendable(now: datetime) -> int:
     unknown = Attempt.objects.sendable(now - UNKNOWN_FOR).exclude(channel__in=REGISTRY)
     given_up = 0
     for attempt in unknown.select_related("page__user", "page__room", "page__responder", "contact_method")[:500]:
-        with transaction.atomic():
-            incident = _locked_incident(attempt.page)
-            ours = Attempt.objects.filter(pk=attempt.pk, state=State.PENDING)
-            if ours.update(state=State.FAILED, error=f"No channel is called {attempt.channel}."):
-                _give_up(attempt, incident, "this installation no longer has that channel", now)
-                given_up += 1
+        try:
+            given_up += _give_up_unsendable(attempt, now)
+        except Exception:  # one attempt that cannot be given up must not keep the others from being sent
+            logger.exception("paging.give_up_failed attempt=%s", attempt.pk)
     return given_up
+
+
+def _give_up_unsendable(attempt: Attempt, now: datetime) -> bool:
+    with transaction.atomic():
+        incident = _locked_incident(attempt.page)
+        ours = Attempt.objects.filter(pk=attempt.pk, state=State.PENDING)
+        if not ours.update(state=State.FAILED, error=f"No channel is called {attempt.channel}."):
+            return False
+        _give_up(attempt, incident, "this installation no longer has that channel", now)
+    return True
 
 
 def give_up_lapsed(now: datetime) -> int:

@@ -80,6 +80,22 @@ def test_a_channel_that_no_longer_exists_does_not_keep_other_pages_back(mailoutb
     assert Attempt.objects.get(channel="pigeon").state == "failed"
 
 
+@pytest.mark.django_db
+def test_an_attempt_that_cannot_be_given_up_keeps_no_other_from_being_sent(mailoutbox):
+    with connection.cursor() as cursor:
+        words = "text NOT LIKE 'Could not reach%'"
+        cursor.execute(f"ALTER TABLE oncall_timelineentry ADD CONSTRAINT poisoned CHECK ({words})")
+    incident = make.incident(of=make.service(escalation_policy=make.policy(make.alice())))
+    paging.open_due(now=MONDAY)
+    Attempt.objects.update(channel="pigeon")
+    later = MONDAY + delivering.UNKNOWN_FOR
+    well = make.incident("Well", of=incident.service, at=later)
+
+    paging.tick(now=later)
+
+    assert [mail.subject for mail in mailoutbox] == [f"[SEV 2] payments-api: {well.title}"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_four_ticks_at_once_page_everybody_exactly_once(mailoutbox):
     alice, bob = make.alice(), make.bob()
