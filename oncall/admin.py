@@ -35,6 +35,10 @@ class ContactMethodInline(admin.StackedInline):
     fields = ("channel", "address", "verified_at")
     readonly_fields = ("verified_at",)
 
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A verified one must not lead elsewhere without a code that came back from there."""
+        return False
+
 
 class PersonCreationForm(AdminUserCreationForm):
     class Meta:
