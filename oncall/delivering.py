@@ -6,6 +6,7 @@ Whom to page is decided by `oncall/paging.py`, who sends which attempt at what t
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import transaction
@@ -83,8 +84,7 @@ def _send(attempts: list[Attempt], clock: Callable[[], datetime]) -> None:
         for attempt in attempts:
             _fail(attempt, fault, clock())
     else:
-        for attempt in attempts:
-            _settle_sent(attempt, provider_id, clock())
+        _settle_sent(attempts, provider_id, clock())
 
 
 def _is_wanted(page: Page) -> bool:
@@ -143,14 +143,18 @@ def _settle(attempt: Attempt, state: State, **facts: object) -> bool:
     return is_ours
 
 
-def _settle_sent(attempt: Attempt, provider_id: str, now: datetime) -> None:
-    """It went out. Also when the lease had lapsed: then what was uncertain is known now, and need not go out again."""
-    facts = {"provider_id": cut(clean(provider_id), 200), "sent_at": now}
-    if _settle(attempt, State.SENT, **facts):
+def _settle_sent(attempts: list[Attempt], provider_id: str, now: datetime) -> None:
+    """They went out. Also when the lease had lapsed: what was uncertain is known now, and need not go out again."""
+    facts: dict[str, Any] = {"provider_id": cut(clean(provider_id), 200), "sent_at": now}
+    mine = Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts])
+    held = mine.filter(state=State.SENDING).update(state=State.SENT, leased_until=None, **facts)
+    announce(*(f"incident:{attempt.page.incident_id}" for attempt in attempts))
+    if held == len(attempts):
         return
     with transaction.atomic():
-        if Attempt.objects.filter(pk=attempt.pk, state=State.UNCERTAIN).update(state=State.SENT, error="", **facts):
-            again = Attempt.objects.filter(page=attempt.page, key=attempt.key, state=State.PENDING)
+        for attempt in mine.filter(state=State.UNCERTAIN).select_for_update():
+            mine.filter(pk=attempt.pk).update(state=State.SENT, error="", **facts)
+            again = Attempt.objects.filter(page=attempt.page_id, key=attempt.key, state=State.PENDING)
             again.update(state=State.WITHDRAWN)
 
 

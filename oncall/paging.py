@@ -154,40 +154,49 @@ def _why(named: list[Call], missing: list[Call]) -> str:
 
 
 def open_due(now: datetime, limit: int = BATCH) -> int:
-    """Open the pages that are owed, an incident at a time, of `limit` incidents; returns how many were served."""
+    """Open the pages that are owed of about `limit` incidents; returns how many were served."""
     directory = Directory(now)
-    asked = responding.due_responders(now)[:limit]
-    served = sum(_guarded(responding.page_responder, pk, directory, now) for pk in list(asked))
-    for pk in list(Incident.objects.due(now).values_list("pk", flat=True)[:LOOK]):
-        served += _guarded(_serve, pk, directory, now)
-        if served >= limit:
-            break
+    served = 0
+    for pk in list(responding.due_responders(now)[:limit]):
+        served += _guarded(responding.page_responder, pk, directory, now)
+    due = list(Incident.objects.due(now).values_list("pk", flat=True)[:LOOK])
+    while due and served < limit:
+        batch, due = due[: limit - served], due[limit - served :]
+        served += _serve_all(batch, directory, now)
     return served
 
 
-def _guarded(serve: Callable[[int, Directory, datetime], bool], pk: int, directory: Directory, now: datetime) -> bool:
+def _serve_all(batch: list[int], directory: Directory, now: datetime) -> int:
+    """Serve these in one transaction, whose one commit is waited for; if one of them cannot be, each by itself."""
+    try:
+        return _serve(batch, directory, now)
+    except Exception:
+        logger.exception("paging.batch_failed")
+    return sum(_guarded(lambda pk, *rest: _serve([pk], *rest), pk, directory, now) for pk in batch)
+
+
+def _guarded(serve: Callable[[int, Directory, datetime], int], pk: int, directory: Directory, now: datetime) -> int:
     """One that cannot be served must not keep the others from their pages."""
     try:
         return serve(pk, directory, now)
     except Exception:
-        logger.exception("paging.%s_failed pk=%s", serve.__name__.strip("_"), pk)
-        return False
+        logger.exception("paging.serving_failed pk=%s", pk)
+        return 0
 
 
-def _serve(pk: int, directory: Directory, now: datetime) -> bool:
-    """Page the incident's present step, moving on at once from steps that reach nobody. False if another had it."""
+def _serve(batch: list[int], directory: Directory, now: datetime) -> int:
+    """Page the present step of each, moving on at once from steps that reach nobody. Others' are left to them."""
     with transaction.atomic():
         due = Incident.objects.due(now).select_related("service__team", "service__escalation_policy__current")
-        incident = due.filter(pk=pk).select_for_update(skip_locked=True, of=("self",), no_key=True).first()
-        if incident is None:
-            return False
-        if not _held(incident, directory, now):
-            _keep_version(incident)
-            walk = Walk(incident, directory)
-            while incident.page_after is not None and incident.page_after <= now:
-                walk.go_on(now)
-        incident.save(update_fields=WALKED)
-    return True
+        ours = list(due.filter(pk__in=batch).select_for_update(skip_locked=True, of=("self",), no_key=True))
+        for incident in ours:
+            if not _held(incident, directory, now):
+                _keep_version(incident)
+                walk = Walk(incident, directory)
+                while incident.page_after is not None and incident.page_after <= now:
+                    walk.go_on(now)
+        Incident.objects.bulk_update(ours, WALKED)
+    return len(ours)
 
 
 # What serving an incident changes.

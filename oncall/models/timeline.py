@@ -20,19 +20,33 @@ FROM unnest(%s::text[]) AS topic
 """
 
 
+class Announcement:
+    """What a transaction has to tell open screens when it is committed, each topic once."""
+
+    def __init__(self) -> None:
+        self.topics: dict[str, None] = {}
+
+    def __call__(self) -> None:
+        # One statement, which as a transaction of its own need not wait for the disk: it writes nothing.
+        with connection.cursor() as cursor:
+            cursor.execute(NOTIFY, [list(self.topics)])
+
+
 def announce(*topics: str) -> None:
     """Tell open screens that something changed, after commit.
 
     Outside the transaction on purpose: commits that carry a NOTIFY queue behind one lock of the whole server. A lost
     announcement costs a screen a few seconds, never a page.
     """
-
-    def notify() -> None:
-        # One statement, which as a transaction of its own need not wait for the disk: it writes nothing.
-        with connection.cursor() as cursor:
-            cursor.execute(NOTIFY, [list(topics)])
-
-    transaction.on_commit(notify, robust=True)
+    # What is owed is kept by the connection, which also forgets it when a savepoint is rolled back.
+    owed = (call for _, call, _ in connection.run_on_commit if isinstance(call, Announcement))
+    announcement = next(owed, None)
+    if announcement is None:
+        announcement = Announcement()
+        announcement.topics |= dict.fromkeys(topics)
+        transaction.on_commit(announcement, robust=True)
+    else:
+        announcement.topics |= dict.fromkeys(topics)
 
 
 class TimelineManager(models.Manager["TimelineEntry"]):

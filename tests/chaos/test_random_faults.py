@@ -6,12 +6,10 @@ is part of its message.
 
 import os
 import random
-import re
 import shutil
 import tempfile
 import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,7 +21,7 @@ from config.mail_catcher import MailCatcher
 from oncall.models import Attempt
 from tests import make
 from tests.chaos.faults import Faults, MoodyInbox
-from tests.chaos.test_killed_between_signal_and_page import post
+from tests.chaos.test_killed_between_signal_and_page import paged, post
 from tests.conftest import models_of
 from tests.stack import Stack, eventually
 
@@ -32,7 +30,6 @@ SIGNALS = int(os.environ.get("CHAOS_SIGNALS", "120"))
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "25"))
 # The short form repeats one order of faults; 0 draws another.
 SEED = int(os.environ.get("CHAOS_SEED", "7")) or random.SystemRandom().randrange(1, 1_000_000)
-NAMES = re.compile(r"alert-\d+(?!\d)")
 
 
 @pytest.fixture
@@ -53,15 +50,6 @@ def moody_stack(own_server, django_db_blocker):
     stack.mail = MailCatcher(stack.inbox)
     with stack, models_of(stack, django_db_blocker):
         yield stack
-
-
-def messages_about(stack):
-    """How many messages named each alert."""
-    counts = Counter()
-    for message in list(stack.messages):
-        text = message.get_body(("plain",)).get_content()
-        counts.update(set(NAMES.findall(f"{message['Subject']} {text}")))
-    return counts
 
 
 def stream(door, accepted):
@@ -100,10 +88,10 @@ def test_whatever_fails_nothing_accepted_is_lost(moody_stack, own_server):
 
     what = f"seed {SEED}: {', '.join(faults.done)}"
     assert len(accepted) == SIGNALS, what
-    eventually(lambda: not set(accepted) - set(messages_about(stack)), 240, what)
+    eventually(lambda: not set(accepted) - set(paged(stack)), 240, what)
     eventually(lambda: is_well(stack), 120, what)
     connection.close()  # it ended with the server
-    twice = {name for name, count in messages_about(stack).items() if count > 1}
+    twice = {name for name, count in paged(stack).items() if count > 1}
     uncertain = set(Attempt.objects.filter(state="uncertain").values_list("page__incident__title", flat=True))
     assert twice <= uncertain, what
 
@@ -114,9 +102,9 @@ def test_web_and_worker_outlive_their_database(moody_stack, own_server):
     _, key = make.integration("alertmanager", service)
     door = f"{stack.url}/integrations/v1/alertmanager/{key}/"
     assert post(door, "alert-1")
-    eventually(lambda: "alert-1" in messages_about(stack), 30)
+    eventually(lambda: "alert-1" in paged(stack), 30)
 
     Faults(stack, own_server, random.Random(1)).database_dies()
 
     eventually(lambda: post(door, "alert-2"), 20, "the door opens again")
-    eventually(lambda: "alert-2" in messages_about(stack), 30)
+    eventually(lambda: "alert-2" in paged(stack), 30)

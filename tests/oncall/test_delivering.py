@@ -176,7 +176,7 @@ def test_a_slow_sender_that_succeeds_after_its_lease_saves_the_repetition(incide
     attempt = Attempt.objects.select_related("page").get(pk=pk)
     delivering.give_up_lapsed(now=AFTER_LAPSE)
 
-    delivering._settle_sent(attempt, "late", AFTER_LAPSE)
+    delivering._settle_sent([attempt], "late", AFTER_LAPSE)
     dispatching.send_due(now=AFTER_LAPSE)
 
     assert states() == ["sent", "withdrawn"]
