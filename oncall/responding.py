@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from oncall import opening
 from oncall.calling import Call, Directory
 from oncall.exceptions import Conflict
-from oncall.models import EscalationPolicy, Incident, Responder, User
+from oncall.models import Attempt, EscalationPolicy, Incident, Responder, User
 from oncall.models.incidents import REASSIGNED, first_step, stop_asking
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ def reassign(incident: Incident, user: User, *, by: User, now: datetime, source:
         if not incident.pages_people:
             raise Conflict(f"{incident.number} is SEV {incident.severity}, which pages nobody. Raise it first.")
         stop_asking(incident, by)
+        told_later = Attempt.objects.filter(page__incident=incident, page__user=by, state=Attempt.State.PENDING)
+        told_later.update(state=Attempt.State.WITHDRAWN)
         incident.responders.filter(user=user).update(answered_at=None)
         _ask(incident, user, by, now)
         if incident.exhausted_at:

@@ -244,6 +244,19 @@ def test_what_is_handed_over_at_the_end_of_its_policy_begins_it_again_when_nobod
     assert sorted(set(sent(mailoutbox))) == ["alice", "carol"]
 
 
+def test_whoever_hands_it_over_is_not_told_by_their_later_rules(incident, alice, mailoutbox):
+    for after, method in ((0, alice.contact_methods.get()), (5, make.contact(alice, address="late@example.com"))):
+        alice.notification_rules.create(contact_method=method, urgency="high", after_minutes=after)
+    paging.tick(now=MONDAY, at_once=1)
+    incident.refresh_from_db()
+    incident.acknowledge(by=alice, at=MONDAY + MINUTE)
+
+    responding.reassign(incident, make.carol(), by=alice, now=MONDAY + 2 * MINUTE)
+    paging.tick(now=MONDAY + 5 * MINUTE, at_once=1)
+
+    assert sent(mailoutbox) == ["alice", "carol"]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
