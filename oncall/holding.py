@@ -62,7 +62,7 @@ def _muted(incident: Incident, now: datetime) -> Hold | None:
 
 
 def schedule_maintenance(
-    service: Service, span: tuple[datetime, datetime], *, reason: str, by: User, now: datetime
+    service: Service, span: tuple[datetime, datetime], *, reason: str, by: User, now: datetime, source: str = "screen"
 ) -> Maintenance:
     """Let nothing of this service page from the start to the end of the span, as far as machines trigger it.
 
@@ -73,11 +73,11 @@ def schedule_maintenance(
         made = Maintenance.objects.create(
             service=service, starts_at=starts_at, ends_at=ends_at, reason=reason, created_by=by, created_at=now
         )
-        AuditEntry.objects.write(made, "scheduled", actor=by, at=now, detail=_words(starts_at, ends_at))
+        AuditEntry.objects.write(made, "scheduled", actor=by, at=now, source=source, detail=_words(starts_at, ends_at))
     return made
 
 
-def mute(alert: Alert, until: datetime, *, reason: str, by: User, now: datetime) -> Mute:
+def mute(alert: Alert, until: datetime, *, reason: str, by: User, now: datetime, source: str = "screen") -> Mute:
     """Let this alert page nobody until then, also when it closes and opens again. Raises Conflict as above."""
     _checked((now, until), now)
     with transaction.atomic():
@@ -90,17 +90,27 @@ def mute(alert: Alert, until: datetime, *, reason: str, by: User, now: datetime)
             reason=reason,
             created_by=by,
         )
-        AuditEntry.objects.write(made, "muted", actor=by, at=now, detail=_words(now, until))
+        AuditEntry.objects.write(made, "muted", actor=by, at=now, source=source, detail=_words(now, until))
     return made
 
 
-def end(hold: Maintenance | Mute, *, by: User, now: datetime) -> None:
+def mute_open(incident: Incident, until: datetime, *, reason: str, by: User, now: datetime, source: str) -> list[Mute]:
+    """Mute every open alert of an incident, or none. Raises Conflict as above, or when none is open."""
+    with transaction.atomic():
+        alerts = list(incident.alerts.open().select_related("integration__service"))
+        if not alerts:
+            raise Conflict(f"{incident.number} has no open alert, so there is nothing to mute.")
+        return [mute(alert, until, reason=reason, by=by, now=now, source=source) for alert in alerts]
+
+
+def end(hold: Maintenance | Mute, *, by: User, now: datetime, source: str = "screen") -> None:
     """End it now; what it held is judged anew at once. Raises Conflict when it is over or gone."""
     with transaction.atomic():
         found = type(hold)._default_manager.select_for_update().filter(pk=hold.pk).first()
         if found is None or found.ends_at <= now:
             raise Conflict("This is over already.")
-        AuditEntry.objects.write(found, "ended", actor=by, at=now, detail=_words(found.starts_at, found.ends_at))
+        span = _words(found.starts_at, found.ends_at)
+        AuditEntry.objects.write(found, "ended", actor=by, at=now, source=source, detail=span)
         if found.starts_at >= now:
             found.delete()
         else:

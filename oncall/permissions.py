@@ -36,6 +36,15 @@ def may_mute(user: User, alert: Alert) -> bool:
     return may_change_service(user, alert.service) or is_member(user, alert.integration.service.team)
 
 
+def may_mute_open(user: User, incident: Incident) -> bool:
+    """Who may mute each of the incident's open alerts; asked once for all that are alike."""
+    alerts = incident.alerts.open().select_related("service__team", "integration__service__team")
+    alike = {(alert.service_id, alert.integration_id): alert for alert in alerts}
+    if not alike:
+        return may_change_service(user, incident.service)
+    return all(may_mute(user, alert) for alert in alike.values())
+
+
 def may_hold(user: User, service: Service) -> bool:
     """Scheduling maintenance of a service: members of the owning team and administrators."""
     return may_change_service(user, service)

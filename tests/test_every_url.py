@@ -60,7 +60,7 @@ SEEN = {
     """,
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search coe-detail coe-list deployment-detail deployment-list
-        environment-detail environment-list incident-attempts incident-detail incident-list incident-suspects
+        environment-detail environment-list incident-attempts incident-detail incident-list incident-suspects user-me
         incident-timeline integration-detail integration-list schedule-detail schedule-list schedule-on-call
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
@@ -71,7 +71,7 @@ SEEN = {
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
-        incident-trigger-again incident-verdicts maintenance-end mute-end schedule-overrides
+        incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -133,7 +133,7 @@ KNOCKED = {
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
     (401, 403, 403, 400, 400): "incident-reroute",
-    (401, 403, 400, 400, 400): "schedule-overrides",
+    (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish",
     (401, 405, 405, 405, 405): """
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
@@ -141,7 +141,7 @@ KNOCKED = {
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail
         team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
         contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
-        notificationrule-list room-detail room-list
+        notificationrule-list room-detail room-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

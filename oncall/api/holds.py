@@ -1,5 +1,7 @@
 """Maintenance and mutes over the API: list, schedule, end."""
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -9,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from oncall import holding
-from oncall.api.viewsets import PersonRequest, ReadableViewSet, valid
+from oncall.api.viewsets import PersonRequest, ReadableViewSet, source_of, valid
 from oncall.models import Maintenance, Mute, Service
 from oncall.models.holds import HoldQuerySet
 from oncall.permissions import may_end, may_hold, require
@@ -36,6 +38,14 @@ class MuteSerializer(serializers.ModelSerializer[Mute]):
     class Meta:
         model = Mute
         fields = ["id", "service", "integration", "dedup_key", "title", "starts_at", "ends_at", "reason", "created_by"]
+
+
+class MuteIncidentSerializer(serializers.ModelSerializer[Mute]):
+    """Until when an incident's open alerts page nobody, and why."""
+
+    class Meta:
+        model = Mute
+        fields = ["ends_at", "reason"]
 
 
 class MaintenanceFilter(django_filters.FilterSet):
@@ -76,7 +86,8 @@ class MaintenanceViewSet(ReadableViewSet):
         service = wanted["service"]
         require(may_hold(request.user, service), _only(service))
         span = (wanted.get("starts_at") or now, wanted["ends_at"])
-        made = holding.schedule_maintenance(service, span, reason=wanted["reason"], by=request.user, now=now)
+        how: dict[str, Any] = {"by": request.user, "now": now, "source": source_of(request)}
+        made = holding.schedule_maintenance(service, span, reason=wanted["reason"], **how)
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={204: None})
@@ -89,7 +100,7 @@ class MaintenanceViewSet(ReadableViewSet):
 
 
 class MuteViewSet(ReadableViewSet):
-    """Mutes of alerts, newest first; an alert is muted on the screen of its incident."""
+    """Mutes of alerts, newest first; alerts are muted on the screen of their incident, or by its `mutes`."""
 
     serializer_class = MuteSerializer
     filterset_class = MuteFilter
@@ -105,6 +116,6 @@ class MuteViewSet(ReadableViewSet):
 
 
 def _ended(hold: Maintenance | Mute, request: PersonRequest) -> Response:
-    holding.end(hold, by=request.user, now=timezone.now())
+    holding.end(hold, by=request.user, now=timezone.now(), source=source_of(request))
     page_soon()
     return Response(status=status.HTTP_204_NO_CONTENT)

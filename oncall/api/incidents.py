@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import django_filters
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,14 +11,16 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from oncall import responding
+from oncall import holding, responding
 from oncall.api.attempts import AttemptSerializer
 from oncall.api.helping import RerouteSerializer, ResponderSerializer, SnoozeSerializer, WhomSerializer
-from oncall.api.viewsets import PersonRequest, ReadableViewSet, valid
+from oncall.api.holds import MuteIncidentSerializer, MuteSerializer
+from oncall.api.narrowing import IncidentFilter
+from oncall.api.viewsets import PersonRequest, ReadableViewSet, source_of, valid
 from oncall.declaring import declare
 from oncall.models import Attempt, Deployment, Environment, Incident, Ranking, Service, Suspect, TimelineEntry, Verdict
 from oncall.models.incidents import Severity
-from oncall.permissions import may_reroute, may_respond, require
+from oncall.permissions import may_mute_open, may_reroute, may_respond, require
 from oncall.tasks import page_soon
 
 
@@ -94,17 +95,6 @@ class VerdictSerializer(serializers.Serializer[object]):
     ruling = serializers.ChoiceField(choices=Verdict.Ruling.choices)
 
 
-class IncidentFilter(django_filters.FilterSet):
-    """`?state=`, `?severity=`, `?service=<slug>`, `?team=<slug>`, `?is_practice=`, `?triggered_after=`, `_before`."""
-
-    state = django_filters.ChoiceFilter(choices=Incident.State.choices)
-    severity = django_filters.NumberFilter("severity")
-    service = django_filters.CharFilter("service__slug")
-    team = django_filters.CharFilter("service__team__slug")
-    is_practice = django_filters.BooleanFilter("is_practice")
-    triggered = django_filters.IsoDateTimeFromToRangeFilter("triggered_at")
-
-
 class IncidentViewSet(ReadableViewSet):
     """Incidents, and every move a person may make."""
 
@@ -120,7 +110,7 @@ class IncidentViewSet(ReadableViewSet):
         """Declare an incident; the same declaration twice within ten minutes is one incident."""
         wanted = self.get_serializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        incident = declare(**wanted.validated_data, by=request.user, now=timezone.now(), source="api")
+        incident = declare(**wanted.validated_data, by=request.user, now=timezone.now(), source=source_of(request))
         page_soon()
         return Response(self.get_serializer(incident).data, status=status.HTTP_201_CREATED)
 
@@ -160,7 +150,7 @@ class IncidentViewSet(ReadableViewSet):
         """Change the severity."""
         wanted = valid(SeveritySerializer, request)
         incident = self._mine_to_move()
-        incident.change_severity(wanted["severity"], by=request.user, source="api")
+        incident.change_severity(wanted["severity"], by=request.user, source=source_of(request))
         page_soon()
         return Response(self.get_serializer(incident).data)
 
@@ -169,13 +159,13 @@ class IncidentViewSet(ReadableViewSet):
     def snooze(self, request: PersonRequest, pk: str) -> Response:
         """Take it and leave it until a time; then it is triggered again."""
         until = valid(SnoozeSerializer, request)["until"]
-        return self._do(lambda incident: incident.snooze(until, by=request.user, source="api"))
+        return self._do(lambda incident: incident.snooze(until, by=request.user, source=source_of(request)))
 
     @extend_schema(request=WhomSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def reassign(self, request: PersonRequest, pk: str) -> Response:
         """Give it to somebody else, who is paged now."""
-        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": "api"}
+        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": source_of(request)}
         taker = valid(WhomSerializer, request)["user"]
         return self._do(lambda incident: responding.reassign(incident, taker, **how))
 
@@ -186,7 +176,7 @@ class IncidentViewSet(ReadableViewSet):
         incident = self.get_object()
         sentence = f"Only managers of {incident.service.team} and administrators send an incident another way."
         require(may_reroute(request.user, incident), sentence)
-        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": "api"}
+        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": source_of(request)}
         policy = valid(RerouteSerializer, request)["policy"]
         return self._do(lambda incident: responding.reroute(incident, policy, **how))
 
@@ -201,7 +191,8 @@ class IncidentViewSet(ReadableViewSet):
     def add_responder(self, request: PersonRequest, pk: str) -> Response:
         """Ask somebody by name to help: they are paged until they answer, three times at most."""
         helper, incident = valid(WhomSerializer, request)["user"], self._mine_to_move()
-        made = responding.add_responder(incident, helper, by=request.user, now=timezone.now(), source="api")
+        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": source_of(request)}
+        made = responding.add_responder(incident, helper, **how)
         page_soon()
         return Response(ResponderSerializer(made).data, status=status.HTTP_201_CREATED)
 
@@ -211,7 +202,7 @@ class IncidentViewSet(ReadableViewSet):
         """Write down what was seen or done."""
         wanted = valid(NoteSerializer, request)
         incident = self._mine_to_move()
-        incident.note(wanted["text"], by=request.user, source="api")
+        incident.note(wanted["text"], by=request.user, source=source_of(request))
         return Response(TimelineSerializer(incident.timeline.all(), many=True).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=TimelineSerializer(many=True), filters=False)
@@ -244,8 +235,20 @@ class IncidentViewSet(ReadableViewSet):
         incident = self._mine_to_move()
         visible = Deployment.objects.visible_to(request.user)
         deployment = get_object_or_404(visible, pk=wanted["deployment"])
-        incident.verdicts.pass_on(incident, deployment, wanted["ruling"], request.user, source="api")
+        incident.verdicts.pass_on(incident, deployment, wanted["ruling"], request.user, source=source_of(request))
         return Response(self.get_serializer(incident).data)
+
+    @extend_schema(request=MuteIncidentSerializer, responses={201: MuteSerializer(many=True)})
+    @action(detail=True, methods=["post"])
+    def mutes(self, request: PersonRequest, pk: str) -> Response:
+        """Let its open alerts page nobody until a time, all of them or none; what is paged already stays paged."""
+        incident = self.get_object()
+        sentence = f"Only members of {incident.service.team} and administrators mute its alerts."
+        require(may_mute_open(request.user, incident), sentence)
+        wanted = valid(MuteIncidentSerializer, request)
+        how: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": source_of(request)}
+        made = holding.mute_open(incident, wanted["ends_at"], reason=wanted["reason"], **how)
+        return Response(MuteSerializer(made, many=True).data, status=status.HTTP_201_CREATED)
 
     def _mine_to_move(self) -> Incident:
         incident = self.get_object()
@@ -253,7 +256,7 @@ class IncidentViewSet(ReadableViewSet):
         return incident
 
     def _move(self, verb: Callable[..., None]) -> Response:
-        return self._do(lambda incident: verb(incident, by=self.request.user, source="api"))
+        return self._do(lambda incident: verb(incident, by=self.request.user, source=source_of(self.request)))
 
     def _do(self, act: Callable[[Incident], None]) -> Response:
         incident = self._mine_to_move()

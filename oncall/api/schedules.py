@@ -74,9 +74,10 @@ class ShiftSerializer(serializers.Serializer[Any]):
 
 
 class ScheduleFilter(django_filters.FilterSet):
-    """`?team=<slug>`."""
+    """`?team=<slug>`, `?member=<person id>` (of the teams of that person)."""
 
     team = django_filters.CharFilter("team__slug")
+    member = django_filters.NumberFilter("team__memberships__user")
 
 
 class ScheduleViewSet(ReadableViewSet):

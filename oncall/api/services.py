@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
-from oncall.api.viewsets import PersonRequest, ReadableViewSet
+from oncall.api.viewsets import PersonRequest, ReadableViewSet, source_of
 from oncall.models import AuditEntry, Environment, Integration, Service, ServiceLink, Team
 from oncall.permissions import may_change_service, require
 
@@ -100,5 +100,5 @@ class IntegrationViewSet(ReadableViewSet):
         service = wanted.validated_data["service"]
         require(may_change_service(request.user, service), f"Only members of {service.team} may do this.")
         made, key = Integration.issue(service, wanted.validated_data["dialect"], wanted.validated_data.get("name", ""))
-        AuditEntry.objects.write(made, "created", actor=request.user, source="api")
+        AuditEntry.objects.write(made, "created", actor=request.user, source=source_of(request))
         return Response({**self.get_serializer(made).data, "key": key}, status=status.HTTP_201_CREATED)

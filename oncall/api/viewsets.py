@@ -14,6 +14,16 @@ class PersonRequest(Request):
     user: User
 
 
+# What a program may call itself in `X-Errata-Client`. It changes how a timeline reads, never what is allowed.
+CLIENTS = frozenset({"cli"})
+
+
+def source_of(request: Request) -> str:
+    """By which way this came, for timeline and audit: the client that the header names, if we know it, else the API."""
+    named = request.headers.get("X-Errata-Client", "")
+    return named if named in CLIENTS else "api"
+
+
 class ReadableViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Listed in pages and retrieved one by one; moves are added as actions."""
 

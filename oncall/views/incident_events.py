@@ -27,6 +27,7 @@ SOURCES = {
     "ntfy": "by the button in ntfy",
     "push": "by the push notification",
     "api": "through the API",
+    "cli": "from the command line",
     "alertmanager": "Alertmanager",
     "pagerduty": "PagerDuty events",
     "github": "GitHub",

@@ -64,10 +64,10 @@ class Narrowing:
             incidents = incidents.filter(service__team__slug=self.team)
         if self.service:
             incidents = incidents.filter(service__slug=self.service)
-        return incidents.filter(_mine(user)) if self.is_mine else incidents
+        return incidents.filter(mine(user)) if self.is_mine else incidents
 
 
-def _mine(user: User) -> Q:
+def mine(user: User) -> Q:
     """Of one's teams' services, taken by oneself, or paged to oneself."""
     own = list(Service.objects.filter(team__in=Team.objects.of(user)).values_list("pk", flat=True))
     paged = Page.objects.filter(user=user).values("incident")
