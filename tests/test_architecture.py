@@ -2,12 +2,13 @@
 
 import ast
 import itertools
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("oncall", "coe", "demo", "config")
+PACKAGES = ("oncall", "coe", "demo", "config", "cli")
 
 # From the lowest to the highest. A module imports its own layer or a lower one.
 LAYERS = ("pure", "models", "verbs", "tasks", "edges")
@@ -51,9 +52,9 @@ TREES = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
 
 
 def layer(name):
-    """The layer of a module of the two apps; None for config and demo, which stand above them."""
+    """The layer of a module of the two apps; None for config and demo, which stand above them, and cli, beside them."""
     app, _, rest = name.partition(".")
-    if app in {"config", "demo"}:
+    if app in {"config", "demo", "cli"}:
         return None
     head = rest.partition(".")[0]
     if head in PURE[app]:
@@ -107,6 +108,32 @@ def test_coe_uses_neither_tasks_nor_edges_of_oncall():
         for target in targets
         if name.startswith("coe.") and target.startswith("oncall.") and layer(target) in {"tasks", "edges"}
     ]
+
+
+def test_the_command_line_knows_the_api_alone():
+    """It is installed where there is no server: of ours it imports itself, of others what cli/pyproject.toml names."""
+    wanted = {"cli", "typer", "rich", "httpx2"} | sys.stdlib_module_names
+    assert not [
+        f"{name} imports {target}"
+        for name, tree in TREES.items()
+        if _is_cli(name)
+        for target in imported(tree)
+        if target.split(".")[0] not in wanted
+    ]
+    assert not [name for name, found in GRAPH.items() if not _is_cli(name) and any(map(_is_cli, found))]
+
+
+def _is_cli(name):
+    return name.split(".")[0] == "cli"
+
+
+def imported(tree):
+    """Every module that is imported, ours or not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
 
 
 def test_there_is_no_circle():
