@@ -65,8 +65,16 @@ def tidy(url: str) -> str:
 
 
 def keep(chosen: Credentials) -> Path:
-    """Write the sign-in for this account's eyes only, in one step; returns where."""
+    """Write the sign-in for this account's eyes only, in one step; returns where. Raises Misused when it cannot."""
     place = file()
+    try:
+        _write(place, chosen)
+    except OSError as error:
+        raise Misused(f"{place} cannot be written: {error.strerror}.") from None
+    return place
+
+
+def _write(place: Path, chosen: Credentials) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = place.with_name(f".{place.name}.{os.getpid()}")
     # JSON's strings are TOML's as long as both are printable ASCII or text.
@@ -74,7 +82,6 @@ def keep(chosen: Credentials) -> Path:
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
         out.writelines(lines)
     fresh.replace(place)
-    return place
 
 
 def forget() -> bool:

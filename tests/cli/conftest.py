@@ -59,7 +59,7 @@ def broker_left(postgres, django_db_setup):
     app.pool.force_close_all()
     sessions = "SELECT 1 FROM pg_stat_activity WHERE datname = %s"
     name = connections["default"].settings_dict["NAME"]
-    with psycopg.connect(postgres) as server, suppress(AssertionError):
+    with psycopg.connect(postgres, autocommit=True) as server, suppress(AssertionError):
         eventually(lambda: not server.execute(sessions, [name]).fetchone(), seconds=2)
 
 

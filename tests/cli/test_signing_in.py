@@ -105,6 +105,14 @@ def test_wrong_usage_has_a_code_of_its_own(terminal, arguments):
     assert terminal.run(*arguments, ERRATA_URL="http://127.0.0.1:1", ERRATA_TOKEN="x").returncode == 2
 
 
+def test_a_place_that_cannot_be_written_is_named(terminal, live_server, token, tmp_path):
+    (tmp_path / ".config").write_text("a file, no directory")
+    answer = terminal.run("login", live_server.url, typed=token)
+
+    assert answer.returncode == 2
+    assert str(tmp_path / ".config/errata/config.toml") in answer.stderr
+
+
 def test_a_broken_file_is_named(terminal, tmp_path):
     place = tmp_path / ".config/errata/config.toml"
     place.parent.mkdir(parents=True)
