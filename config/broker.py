@@ -6,6 +6,7 @@ row, and whoever wakes up next finds it (decision 0004).
 
 import logging
 import os
+import threading
 import time
 from functools import partial
 from importlib.util import find_spec
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 INSTALL_LOCK = 7_036_874_417
 # While the broker is away a request must not wait for it again and again.
 REST_SECONDS = 10
+# Between two wake-ups of one process: each costs the worker a task, and the one that runs finds all that is due.
+QUIET_SECONDS = 0.1
 # Optional: the same pins stand in pyproject.toml and docs/operating.md.
 REDIS_SCHEMES = {"redis", "rediss", "sentinel"}
 REDIS_PACKAGES = "'kombu[redis]==5.7.0' 'redis==8.1.0'"
@@ -88,7 +91,10 @@ def quoted_for_libpq(value: str) -> str:
 
 
 def install_queues() -> None:
-    """Create the broker's tables and functions once; harmless when they exist or the broker is another one."""
+    """Create the broker's tables and functions once; harmless when they exist or the broker is another one.
+
+    The queue is not logged: a wake-up that a crash loses costs nothing, and so no sender or reader waits for the disk.
+    """
     if not uses_postgres():
         return
     with transaction.atomic(), connection.cursor() as cursor:
@@ -96,6 +102,12 @@ def install_queues() -> None:
         cursor.execute("SELECT to_regclass('pgmq.meta')")
         if cursor.fetchone() == (None,):
             cursor.execute(get_embedded_install_sql())
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE oid = to_regclass('pgmq.q_celery')")
+        match cursor.fetchone():
+            case None:
+                cursor.execute("SELECT pgmq.create_unlogged('celery')")
+            case ("p",):
+                cursor.execute("ALTER TABLE pgmq.q_celery SET UNLOGGED")
 
 
 class Nudge(DjangoTask):
@@ -103,15 +115,37 @@ class Nudge(DjangoTask):
 
     abstract = True
     _rest_until = 0.0
+    # Until when the nudge before wakes enough, and whether one more is on its way at that moment.
+    _quiet_until = 0.0
+    _is_owed = False
+    _lock = threading.Lock()
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override] # the stubs are wrong
         """Wake a worker when this transaction is committed, if the broker can."""
         transaction.on_commit(partial(self.nudge, *args, **kwargs))
 
     def nudge(self, *args: Any, **kwargs: Any) -> None:
-        """Wake a worker now; a failure is logged, because the tick finds the row within a second anyway."""
-        if time.monotonic() < Nudge._rest_until:
-            return
+        """Wake a worker now, or a moment later when one was woken just now: a storm needs few wake-ups.
+
+        A failure is logged, because the tick finds the row within a second anyway.
+        """
+        with Nudge._lock:
+            wait = Nudge._quiet_until - time.monotonic()
+            if Nudge._is_owed or time.monotonic() < Nudge._rest_until:
+                return
+            if wait > 0:
+                Nudge._is_owed = True
+                later = threading.Timer(wait, self._wake, (args, kwargs))
+                later.daemon = True
+                later.start()
+                return
+            Nudge._quiet_until = time.monotonic() + QUIET_SECONDS
+        self._wake(args, kwargs)
+
+    def _wake(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        with Nudge._lock:
+            if Nudge._is_owed:
+                Nudge._is_owed, Nudge._quiet_until = False, time.monotonic() + QUIET_SECONDS
         try:
             self.apply_async(args, kwargs, retry=False)
         except Exception as error:  # whatever a transport raises: what was accepted must not become an error now

@@ -63,6 +63,12 @@ def prepare(**_: Any) -> None:
     install_queues()
 
 
+@signals.worker_init.connect
+def give_way(**_: Any) -> None:
+    """Where web and worker share a machine that is busy, what comes in is kept first: it cannot be asked for again."""
+    os.nice(int(os.environ.get("ERRATA_WORKER_NICE", "5")))
+
+
 @signals.setup_logging.connect
 def log_like_django(**_: Any) -> None:
     """Keep `LOGGING` of the settings, and say nothing about each of 86 400 ticks a day."""
