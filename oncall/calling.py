@@ -109,6 +109,7 @@ class Directory:
         self._people: dict[int, User | None] = {}
         self._rotas: dict[tuple[int, str], Calls] = {}
         self._ways: dict[tuple[int, str], list[Way]] = {}
+        self._fallbacks: dict[int, list[Call]] = {}
         self._holds: bool | None = None
 
     def version(self, pk: int) -> tuple[PolicyVersion, list[Step]]:
@@ -134,7 +135,7 @@ class Directory:
     def calls(self, incident: Incident, step: Step | None) -> Calls:
         """Whom the step names now; without a step, whoever answers for the team."""
         if step is None:
-            return Calls(fallback(incident))
+            return Calls(self._fallback(incident))
         found: dict[int, Call] = {}
         calls = Calls()
         for target in step.targets:
@@ -146,6 +147,12 @@ class Directory:
                     found[call.user.pk] = call
         calls.people = [call for call in found.values() if call.user.is_active]
         return calls
+
+    def _fallback(self, incident: Incident) -> list[Call]:
+        team = incident.service.team_id
+        if team not in self._fallbacks:
+            self._fallbacks[team] = fallback(incident)
+        return self._fallbacks[team]
 
     def _of(self, target: Target) -> Calls:
         if target.room:

@@ -16,6 +16,7 @@ from oncall import delivering, dispatching, holding, opening, responding
 from oncall.calling import Call, Directory, Step, administrators, in_turn, on_call
 from oncall.models import EscalationStep, Incident, PolicyVersion
 from oncall.models.incidents import current_version
+from oncall.opening import Sheaf
 
 __all__ = ["on_call", "open_due", "tick"]
 
@@ -50,9 +51,11 @@ def tick(now: datetime, at_once: int = dispatching.SENDERS) -> int:
 class Walk:
     """The way of one incident through its policy: each step in turn, each round, then the last resort."""
 
-    def __init__(self, incident: Incident, directory: Directory) -> None:
+    def __init__(self, incident: Incident, directory: Directory, sheaf: Sheaf) -> None:
         self.incident = incident
         self.directory = directory
+        self.sheaf = sheaf
+        self.now = sheaf.now
         self._follow(incident.policy_version_id)
 
     def _follow(self, version_id: int | None) -> None:
@@ -67,16 +70,16 @@ class Walk:
     def repeats(self) -> int:
         return self.version.repeats if self.version else 0
 
-    def go_on(self, now: datetime) -> None:
+    def go_on(self) -> None:
         """Page the present step and say when the next one is owed: at once, if this one reached nobody."""
         incident = self.incident
         if self.steps and incident.step >= len(self.steps):
             self._next_round()
         if incident.round > self.repeats:
-            self._end(now)
+            self._end()
             return
         step = self.steps[incident.step] if self.steps else None
-        heard_at = self._page(step, now)
+        heard_at = self._page(step)
         if heard_at:
             incident.page_after = heard_at + (step.delay if step else FALLBACK_DELAY)
             self.unreachable = 0
@@ -84,22 +87,22 @@ class Walk:
             self.unreachable += 1
         self._advance()
 
-    def _page(self, step: Step | None, now: datetime) -> datetime | None:
+    def _page(self, step: Step | None) -> datetime | None:
         """When the first of whom the step names is told; None when it reaches nobody."""
-        if step and (why := step.unmet(self.incident.severity, now)):
-            self._write(f"Step {self.incident.step + 1} is passed over: {why}", now)
+        if step and (why := step.unmet(self.incident.severity, self.now)):
+            self._write(f"Step {self.incident.step + 1} is passed over: {why}")
             return None
         calls = self.directory.calls(self.incident, step)
         for problem in calls.problems:
-            self._write(problem, now)
-        opening.tell_rooms(self.incident, calls.rooms, now)
+            self._write(problem)
+        opening.tell_rooms(self.sheaf, self.incident, calls.rooms)
         people = self._missing(calls.people)
-        opened = self._open(step, people, now)
+        opened = self._open(step, people)
         if opened.reached and step:
             wanted = min(step.acknowledgements, len(opened.reached))
             self.incident.acknowledgements_wanted = max(self.incident.acknowledgements_wanted, wanted)
         if not opened.reached:
-            self._write(f"Step {self.incident.step + 1} reaches nobody: {_why(calls.people, people)}", now)
+            self._write(f"Step {self.incident.step + 1} reaches nobody: {_why(calls.people, people)}")
         return opened.first_at
 
     def _missing(self, people: list[Call]) -> list[Call]:
@@ -107,17 +110,17 @@ class Walk:
         answered = self.incident.answered_by if self.incident.acknowledgements_wanted > 1 else set()
         return [call for call in people if call.user.pk not in answered]
 
-    def _open(self, step: Step | None, people: list[Call], now: datetime) -> opening.Opened:
+    def _open(self, step: Step | None, people: list[Call]) -> opening.Opened:
         if step is None or step.pick == EscalationStep.Pick.EVERYBODY:
-            return opening.open_pages(self.incident, people, self.directory, now)
+            return opening.open_pages(self.sheaf, self.incident, people, self.directory)
         for call in in_turn(step, people):
-            opened = opening.open_pages(self.incident, [call], self.directory, now)
+            opened = opening.open_pages(self.sheaf, self.incident, [call], self.directory)
             if opened.reached:
                 return opened
         return opening.Opened()
 
-    def _write(self, text: str, now: datetime) -> None:
-        self.incident.timeline.write("unreachable", text, at=now, source="paging")
+    def _write(self, text: str, *, is_starred: bool = False) -> None:
+        self.sheaf.write(self.incident, "unreachable", text, is_starred=is_starred)
 
     def _advance(self) -> None:
         incident = self.incident
@@ -130,14 +133,14 @@ class Walk:
     def _next_round(self) -> None:
         self.incident.step, self.incident.round = 0, self.incident.round + 1
 
-    def _end(self, now: datetime) -> None:
+    def _end(self) -> None:
         """The last resort takes over; behind the last of them stand the administrators."""
         incident, resort = self.incident, self.version.last_resort if self.version else None
         if resort is None or resort.current is None or incident.resorts >= MOST_RESORTS:
-            opening.page_last_resort(incident, [*administrators()], self.directory, now)
+            opening.page_last_resort(self.sheaf, incident, [*administrators()], self.directory)
             return
         text = f"{self.version.policy if self.version else ''} is at its end; {resort} goes on as its last resort"
-        incident.timeline.write("unreachable", text, at=now, source="paging", is_starred=True)
+        self._write(text, is_starred=True)
         incident.policy_version, incident.resorts = resort.current, incident.resorts + 1
         incident.round = incident.step = 0
         self._follow(incident.policy_version_id)
@@ -189,12 +192,14 @@ def _serve(batch: list[int], directory: Directory, now: datetime) -> int:
     with transaction.atomic():
         due = Incident.objects.due(now).select_related("service__team", "service__escalation_policy__current")
         ours = list(due.filter(pk__in=batch).select_for_update(skip_locked=True, of=("self",), no_key=True))
+        sheaf = Sheaf(now)
         for incident in ours:
-            if not _held(incident, directory, now):
+            if not _held(incident, directory, sheaf):
                 _keep_version(incident)
-                walk = Walk(incident, directory)
+                walk = Walk(incident, directory, sheaf)
                 while incident.page_after is not None and incident.page_after <= now:
-                    walk.go_on(now)
+                    walk.go_on()
+        sheaf.bind()
         Incident.objects.bulk_update(ours, WALKED)
     return len(ours)
 
@@ -212,14 +217,14 @@ WALKED = [
 ]
 
 
-def _held(incident: Incident, directory: Directory, now: datetime) -> bool:
+def _held(incident: Incident, directory: Directory, sheaf: Sheaf) -> bool:
     """Whether maintenance or a mute keeps the first page back; then it is owed when that ends."""
-    hold = holding.hold_of(incident, now) if directory.any_holds() else None
+    hold = holding.hold_of(incident, sheaf.now) if directory.any_holds() else None
     if hold is None:
         return False
     incident.page_after = hold.ends_at
     text = f"Nobody is paged before {hold.ends_at:%H:%M} UTC on {hold.ends_at.day} {hold.ends_at:%B}: {hold.reason}"
-    incident.timeline.write("held", text, at=now, source="paging")
+    sheaf.write(incident, "held", text)
     return True
 
 

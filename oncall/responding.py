@@ -118,7 +118,9 @@ def _page(incident: Incident, responder: Responder, directory: Directory, now: d
         return
     call = Call(responder.user, f"asked by {responder.added_by}" if responder.added_by else "asked by name")
     responder.rounds += 1
-    opened = opening.open_pages(incident, [call], directory, now, responder)
+    sheaf = opening.Sheaf(now)
+    opened = opening.open_pages(sheaf, incident, [call], directory, responder=responder)
+    sheaf.bind()
     if opened.first_at is None:
         responder.page_after = None
         _write(incident, f"{responder.user} cannot be reached: no verified contact method", now)

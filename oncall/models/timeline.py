@@ -39,7 +39,7 @@ def announce(*topics: str) -> None:
     announcement costs a screen a few seconds, never a page.
     """
     # What is owed is kept by the connection, which also forgets it when a savepoint is rolled back.
-    owed = (call for _, call, _ in connection.run_on_commit if isinstance(call, Announcement))
+    owed = (entry[1] for entry in connection.run_on_commit if isinstance(entry[1], Announcement))
     announcement = next(owed, None)
     if announcement is None:
         announcement = Announcement()

@@ -197,5 +197,5 @@ def test_a_sign_of_life_from_before_the_clock_was_put_back_is_none():
 def test_the_auditor_asks_few_questions(django_assert_max_num_queries):
     busy()
     paging.tick(LATER, at_once=1)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(46):
         audit()

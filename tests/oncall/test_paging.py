@@ -209,5 +209,5 @@ def test_a_tick_opens_pages_in_few_queries(django_assert_max_num_queries, alice)
     for _ in range(10):
         make.incident(of=service)
 
-    with django_assert_max_num_queries(10 * 7 + 15):
+    with django_assert_max_num_queries(25):
         paging.open_due(now=MONDAY)

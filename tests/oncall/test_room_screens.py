@@ -86,7 +86,9 @@ def test_a_room_is_removed_unless_a_policy_tells_it(client, payments):
 
 def test_a_removed_room_stays_in_the_ledger_and_its_name_is_free(client, payments):
     room, incident = make.room(owner=payments), make.incident()
-    opening.tell_rooms(incident, [room], make.MONDAY)
+    sheaf = opening.Sheaf(make.MONDAY)
+    opening.tell_rooms(sheaf, incident, [room])
+    sheaf.bind()
 
     client.post(f"/teams/payments/rooms/{room.pk}/remove/")
 
