@@ -6,7 +6,6 @@ row, and whoever wakes up next finds it (decision 0004).
 
 import logging
 import os
-import threading
 import time
 from functools import partial
 from importlib.util import find_spec
@@ -24,8 +23,6 @@ logger = logging.getLogger(__name__)
 INSTALL_LOCK = 7_036_874_417
 # While the broker is away a request must not wait for it again and again.
 REST_SECONDS = 10
-# Between two wake-ups of one process: each costs the worker a task, and the one that runs finds all that is due.
-QUIET_SECONDS = 0.1
 # Optional: the same pins stand in pyproject.toml and docs/operating.md.
 REDIS_SCHEMES = {"redis", "rediss", "sentinel"}
 REDIS_PACKAGES = "'kombu[redis]==5.7.0' 'redis==8.1.0'"
@@ -115,37 +112,15 @@ class Nudge(DjangoTask):
 
     abstract = True
     _rest_until = 0.0
-    # Until when the nudge before wakes enough, and whether one more is on its way at that moment.
-    _quiet_until = 0.0
-    _is_owed = False
-    _lock = threading.Lock()
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override] # the stubs are wrong
         """Wake a worker when this transaction is committed, if the broker can."""
         transaction.on_commit(partial(self.nudge, *args, **kwargs))
 
     def nudge(self, *args: Any, **kwargs: Any) -> None:
-        """Wake a worker now, or a moment later when one was woken just now: a storm needs few wake-ups.
-
-        A failure is logged, because the tick finds the row within a second anyway.
-        """
-        with Nudge._lock:
-            wait = Nudge._quiet_until - time.monotonic()
-            if Nudge._is_owed or time.monotonic() < Nudge._rest_until:
-                return
-            if wait > 0:
-                Nudge._is_owed = True
-                later = threading.Timer(wait, self._wake, (args, kwargs))
-                later.daemon = True
-                later.start()
-                return
-            Nudge._quiet_until = time.monotonic() + QUIET_SECONDS
-        self._wake(args, kwargs)
-
-    def _wake(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        with Nudge._lock:
-            if Nudge._is_owed:
-                Nudge._is_owed, Nudge._quiet_until = False, time.monotonic() + QUIET_SECONDS
+        """Wake a worker now; a failure is logged, because the tick finds the row within a second anyway."""
+        if time.monotonic() < Nudge._rest_until:
+            return
         try:
             self.apply_async(args, kwargs, retry=False)
         except Exception as error:  # whatever a transport raises: what was accepted must not become an error now

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from oncall import sources
 from oncall.admitting import Visit, answer
+from oncall.models.timeline import announcing_aside
 from oncall.payloads import LIMIT, Answer
 from oncall.views.doors import client_address
 from oncall.views.waking import waker
@@ -115,7 +116,8 @@ class Doors:
 def serve(batch: Sequence[Waiting]) -> None:
     """Have these requests judged and written, and hand out their answers."""
     try:
-        answers = answer([waiting.visit for waiting in batch], waker.wake)
+        with announcing_aside(waker.announce):
+            answers = answer([waiting.visit for waiting in batch], waker.wake)
     except Exception:  # the thread must outlive any fault, and nobody may be left waiting
         logger.exception("doors.failed")
         answers = [waiting.visit.dialect.busy for waiting in batch]

@@ -22,6 +22,7 @@ from oncall.models import (
     Room,
     Schedule,
     ScheduleLayer,
+    Service,
     User,
 )
 from oncall.models.people import Membership
@@ -106,6 +107,7 @@ class Directory:
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._versions: dict[int, tuple[PolicyVersion, list[Step]]] = {}
+        self._services: dict[int, Service] = {}
         self._people: dict[int, User | None] = {}
         self._rotas: dict[tuple[int, str], Calls] = {}
         self._ways: dict[tuple[int, str], list[Way]] = {}
@@ -118,6 +120,13 @@ class Directory:
             version = PolicyVersion.objects.select_related("policy", "last_resort__current").get(pk=pk)
             self._versions[pk] = (version, _steps_of(pk))
         return self._versions[pk]
+
+    def service(self, pk: int) -> Service:
+        """A service with its team, its policy and what that says now."""
+        if pk not in self._services:
+            whole = Service.objects.select_related("team", "escalation_policy__current")
+            self._services[pk] = whole.get(pk=pk)
+        return self._services[pk]
 
     def any_holds(self) -> bool:
         """Whether maintenance or a mute runs anywhere; mostly none does, and no incident need ask for its own."""

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from oncall import delivering, dispatching, holding, opening, responding
 from oncall.calling import Call, Directory, Step, administrators, in_turn, on_call
@@ -190,31 +190,43 @@ def _guarded(serve: Callable[[int, Directory, datetime], int], pk: int, director
 def _serve(batch: list[int], directory: Directory, now: datetime) -> int:
     """Page the present step of each, moving on at once from steps that reach nobody. Others' are left to them."""
     with transaction.atomic():
-        due = Incident.objects.due(now).select_related("service__team", "service__escalation_policy__current")
-        ours = list(due.filter(pk__in=batch).select_for_update(skip_locked=True, of=("self",), no_key=True))
+        due = Incident.objects.due(now).filter(pk__in=batch)
+        ours = list(due.select_for_update(skip_locked=True, no_key=True))
         sheaf = Sheaf(now)
         for incident in ours:
+            incident.service = directory.service(incident.service_id)
             if not _held(incident, directory, sheaf):
                 _keep_version(incident)
                 walk = Walk(incident, directory, sheaf)
                 while incident.page_after is not None and incident.page_after <= now:
                     walk.go_on()
         sheaf.bind()
-        Incident.objects.bulk_update(ours, WALKED)
+        _save_walks(ours)
     return len(ours)
 
 
-# What serving an incident changes.
-WALKED = [
-    "page_after",
-    "round",
-    "step",
-    "pages_made",
-    "exhausted_at",
-    "policy_version",
-    "resorts",
-    "acknowledgements_wanted",
-]
+# What serving an incident changes. By hand, because `bulk_update` took half of the worker's time in a storm.
+WALKED = {
+    "page_after": "timestamptz",
+    "round": "smallint",
+    "step": "smallint",
+    "pages_made": "integer",
+    "exhausted_at": "timestamptz",
+    "policy_version_id": "bigint",
+    "resorts": "smallint",
+    "acknowledgements_wanted": "smallint",
+}
+SAVE = f"""
+UPDATE oncall_incident AS incident SET {", ".join(f"{name} = walked.{name}" for name in WALKED)}
+FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in WALKED.values())}) AS walked(id, {", ".join(WALKED)})
+WHERE incident.id = walked.id
+"""  # noqa: S608 - made of the names above alone
+
+
+def _save_walks(incidents: list[Incident]) -> None:
+    columns = [[getattr(incident, name) for incident in incidents] for name in ("pk", *WALKED)]
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE, columns)
 
 
 def _held(incident: Incident, directory: Directory, sheaf: Sheaf) -> bool:

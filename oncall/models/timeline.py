@@ -5,6 +5,9 @@ It is also the audit trail of incidents: every move writes one entry in its own 
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection, models, transaction
@@ -20,6 +23,26 @@ FROM unnest(%s::text[]) AS topic
 """
 
 
+_aside = threading.local()
+
+
+@contextmanager
+def announcing_aside(take: Callable[[Iterable[str]], None]) -> Iterator[None]:
+    """Within, what this thread has to tell screens is given to `take`, for somebody who has the time to `tell` it."""
+    _aside.take = take
+    try:
+        yield
+    finally:
+        _aside.take = None
+
+
+def tell(topics: Iterable[str]) -> None:
+    """Tell open screens now."""
+    # One statement, which as a transaction of its own need not wait for the disk: it writes nothing.
+    with connection.cursor() as cursor:
+        cursor.execute(NOTIFY, [list(topics)])
+
+
 class Announcement:
     """What a transaction has to tell open screens when it is committed, each topic once."""
 
@@ -27,9 +50,8 @@ class Announcement:
         self.topics: dict[str, None] = {}
 
     def __call__(self) -> None:
-        # One statement, which as a transaction of its own need not wait for the disk: it writes nothing.
-        with connection.cursor() as cursor:
-            cursor.execute(NOTIFY, [list(self.topics)])
+        take = getattr(_aside, "take", None) or tell
+        take(self.topics)
 
 
 def announce(*topics: str) -> None:

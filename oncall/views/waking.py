@@ -1,13 +1,17 @@
-"""One wake-up for many signals: a storm of a thousand a second needs no thousand messages to the worker.
+"""One wake-up for many signals: a storm of a thousand a second needs no thousand messages to worker and screens.
 
-It decides how often the worker is nudged from the doors. Nothing depends on it: the tick finds what is due by itself.
+It decides how often the worker is nudged from the doors, and open screens are told what came in. Nothing depends on it:
+the tick finds what is due by itself, and screens look from time to time.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from django.db import close_old_connections
+
+from oncall.models.timeline import tell
 from oncall.tasks import tick
 
 logger = logging.getLogger(__name__)
@@ -17,16 +21,27 @@ PAUSE_SECONDS = 0.05
 
 
 class Waker:
-    """Calls `nudge` from a thread of its own, so that no sender waits for the broker."""
+    """Calls `nudge` and tells screens from a thread of its own, so that no sender waits for the broker or for them."""
 
     def __init__(self, nudge: Callable[[], None]) -> None:
         self._nudge = nudge
         self._wanted = threading.Event()
+        self._is_work_waiting = False
+        self._topics: dict[str, None] = {}
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
         """Have the worker look soon; returns at once."""
+        self._is_work_waiting = True
+        self._go()
+
+    def announce(self, topics: Iterable[str]) -> None:
+        """Have screens told soon; returns at once."""
+        self._topics |= dict.fromkeys(topics)
+        self._go()
+
+    def _go(self) -> None:
         self._wanted.set()
         if self._thread is None or not self._thread.is_alive():
             with self._starting:
@@ -42,11 +57,24 @@ class Waker:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            try:
-                self._nudge()
-            except Exception:  # the thread must outlive any fault of the broker
-                logger.exception("waking.failed")
+            for owed in (self._wake, self._tell):
+                try:
+                    owed()
+                except Exception:  # the thread must outlive any fault of broker and database
+                    logger.exception("waking.failed")
             time.sleep(PAUSE_SECONDS)
+
+    def _wake(self) -> None:
+        if self._is_work_waiting:
+            self._is_work_waiting = False
+            self._nudge()
+
+    def _tell(self) -> None:
+        topics, self._topics = self._topics, {}
+        if topics:
+            close_old_connections()
+            tell(topics)
+            close_old_connections()  # nothing stays open where connections are not kept
 
 
 def wake_worker() -> None:
