@@ -26,7 +26,7 @@ State = Incident.State
 def add_responder(incident: Incident, user: User, *, by: User, now: datetime, source: str = "screen") -> Responder:
     """Ask somebody by name to help: they are paged until they answer, three times at most.
 
-    Raises Conflict when the incident is over, when they are on it already, or have left.
+    Raises Conflict when the incident is over, when they are on it already, cannot be reached, or have left.
     """
     with transaction.atomic():
         _lock(incident)
@@ -157,6 +157,8 @@ def _wake(incident: Incident, now: datetime) -> bool:
 def _ask(incident: Incident, user: User, by: User, now: datetime) -> Responder:
     if not user.is_active:
         raise Conflict(f"{user} has left. Name somebody else.")
+    if not user.contact_methods.verified().exists():
+        raise Conflict(f"{user} has no verified contact method, so no page reaches them. Name somebody else.")
     responder, is_new = incident.responders.get_or_create(
         user=user, defaults={"added_by": by, "added_at": now, "page_after": now}
     )

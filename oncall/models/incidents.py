@@ -259,16 +259,18 @@ class Incident(models.Model):
     def change_severity(
         self, severity: int, by: User | None, at: datetime | None = None, source: str = "screen"
     ) -> None:
-        """Set the severity; one that wakes people starts paging when nobody has taken the incident yet."""
+        """Set the severity. A worse one pages whom it should, ends a snooze and, by a person's hand, any hold."""
         at = at or timezone.now()
         with transaction.atomic():
             self._lock()
             before, self.severity = self.severity, severity
             if before == severity:
                 return
-            self._set(severity=severity, **_pages_of_severity(self, before, at))
+            self._set(severity=severity, **_pages_of_severity(self, before, at), **_released(self, before, by, at))
             text = f"Severity changed from SEV {before} to SEV {severity}"
             self.timeline.write("severity", text, at=at, actor=by, source=source)
+            if self.snoozed_until and self.pages_people and severity < before:
+                self._move(self.State.TRIGGERED, by, at, source)
 
     def _set(self, **fields: object) -> None:
         for field, value in fields.items():
@@ -276,7 +278,6 @@ class Incident(models.Model):
         self.save(update_fields=list(fields))
 
     def _lock(self) -> None:
-        """As it is now, and nobody else's until the transaction ends."""
         self.refresh_from_db(from_queryset=Incident.objects.select_for_update())
 
     def _answer(self, by: User, at: datetime, source: str) -> bool:
@@ -335,6 +336,14 @@ def _pages_of_severity(incident: Incident, before: int, at: datetime) -> dict[st
     if before > LOWEST_URGENT >= incident.severity and _somebody_waits(incident, at):
         return {"page_after": at, "cycle": incident.cycle + 1, "round": 0, "step": 0}
     return {}
+
+
+def _released(incident: Incident, before: int, by: User | None, at: datetime) -> dict[str, object]:
+    """What a person made worse before its first page is paged now, whatever holds it."""
+    is_waiting = incident.pages_made == 0 and incident.page_after is not None and incident.page_after > at
+    if by is None or incident.severity > before or not incident.pages_people or not is_waiting:
+        return {}
+    return {"page_after": at, "ignores_holds": True}
 
 
 def _somebody_waits(incident: Incident, at: datetime) -> bool:

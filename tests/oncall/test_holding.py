@@ -180,3 +180,14 @@ def test_an_alert_that_joins_what_a_mute_holds_pages_at_once(incident, alice):
 
     assert incident.alerts.count() == 2
     assert is_paged(incident)
+
+
+def test_what_a_person_makes_worse_is_held_no_longer(incident, alice):
+    maintain(incident.service)
+    paging.open_due(now=MONDAY)
+    incident.refresh_from_db()
+
+    incident.change_severity(1, by=alice, at=MONDAY)
+    paging.open_due(now=MONDAY)
+
+    assert is_paged(incident)

@@ -306,3 +306,16 @@ def test_who_is_paged_by_name_never_waits_for_who_answers_nor_the_other_way_roun
         holder.join()
         connection.close()
     assert responding.page_responder(responder.pk, Directory(MONDAY), MONDAY)
+
+
+def test_what_gets_worse_ends_its_snooze(incident, alice):
+    incident.snooze(MONDAY + 30 * MINUTE, by=alice, at=MONDAY)
+
+    incident.change_severity(1, by=None, at=MONDAY + MINUTE)
+
+    assert (incident.state, incident.page_after) == ("triggered", MONDAY + MINUTE)
+
+
+def test_nobody_whom_no_page_reaches_is_asked(incident, alice):
+    with pytest.raises(Conflict, match="no verified contact method"):
+        responding.add_responder(incident, make.person("Mo Mute", reachable=False), by=alice, now=MONDAY)
