@@ -17,25 +17,10 @@ PHONE = "+33612345678"
 
 
 @pytest.fixture
-def twilio(settings):
-    with fake.Twilio() as running:
-        running.use(settings)
-        yield running
-
-
-@pytest.fixture
 def alice(twilio):
     user = make.person(reachable=False)
     make.contact(user, "sms", PHONE)
     return user
-
-
-@pytest.fixture
-def paged(alice):
-    """An incident that Alice was sent an SMS about."""
-    found = make.incident(of=make.service(escalation_policy=make.policy(alice)))
-    paging.tick(now=MONDAY, at_once=1)
-    return found
 
 
 def storm(alice, size=6):

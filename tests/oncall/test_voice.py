@@ -19,25 +19,10 @@ PHONE = "+442079460018"
 
 
 @pytest.fixture
-def twilio(settings):
-    with fake.Twilio() as running:
-        running.use(settings)
-        yield running
-
-
-@pytest.fixture
 def alice(twilio):
     user = make.person(reachable=False)
     make.contact(user, "voice", PHONE)
     return user
-
-
-@pytest.fixture
-def paged(alice):
-    """An incident about which Alice's phone rings."""
-    found = make.incident(of=make.service(escalation_policy=make.policy(alice)))
-    paging.tick(now=MONDAY, at_once=1)
-    return found
 
 
 @pytest.fixture
