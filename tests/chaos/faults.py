@@ -115,7 +115,9 @@ class Faults:
             try:
                 time.sleep(4)
             finally:
-                database.execute("ALTER SCHEMA pgmq_away RENAME TO pgmq")
+                # A worker that started meanwhile has made itself a new one.
+                is_new = database.execute("SELECT to_regnamespace('pgmq') IS NOT NULL").fetchone()[0]
+                database.execute("DROP SCHEMA pgmq_away CASCADE" if is_new else "ALTER SCHEMA pgmq_away RENAME TO pgmq")
 
     def provider_is_moody(self) -> None:
         self.stack.inbox.mood = self.dice.choice(["slow", "refusing", "mute"])

@@ -79,7 +79,7 @@ def test_whatever_fails_nothing_accepted_is_lost(moody_stack, own_server):
     _, key = make.integration("alertmanager", service)
     door = f"{stack.url}/integrations/v1/alertmanager/{key}/"
     faults = Faults(stack, own_server, random.Random(SEED))
-    streaming = threading.Thread(target=stream, args=(door, accepted))
+    streaming = threading.Thread(target=stream, args=(door, accepted), daemon=True)
     streaming.start()
     while streaming.is_alive():
         faults.one()
