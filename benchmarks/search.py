@@ -30,7 +30,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks._corpus import SHARED, Generator, queries, real_texts
-from benchmarks.ingest import free_port, run, wait_until_alive
+from benchmarks.ingest import free_port, run, wait_until
 from config import embedded
 from config.processes import Child
 
@@ -130,7 +130,7 @@ def serve(stack: ExitStack, home: Path, port: int, environment: dict[str, str]) 
     )
     child.start()
     stack.callback(child.stop, 5)
-    wait_until_alive(port, child)
+    wait_until(port, home, "/healthz")
 
 
 def ask(port: int, token: str, texts: list[str]) -> tuple[list[float], int]:
