@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from benchmarks._corpus import SERVICES, TEAMS, Text
 from coe.models import COE, Revision, SearchChange
-from coe.template import SECTION_KEYS
+from coe.template import BUILT_IN
 from oncall.models import Service, Team, User
 
 BATCH = 1_000
@@ -72,7 +72,7 @@ def _revision(coe: COE, text: Text, owner: User) -> Revision:
     content = {
         "shape": 1,
         "title": text.title,
-        "sections": {key: said.get(key, "") for key in SECTION_KEYS},
+        "sections": {key: said.get(key, "") for key in BUILT_IN.forms},
         "timeline": [],
         "causes": [{"text": "", "kind": kind, "children": []} for kind in text.cause_kinds],
         "actions": [],

@@ -7,29 +7,34 @@ nor who may read it. What lives on after publication (states of action items, re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from coe import rendering, template
-from coe.models import COE, ActionItem, Cause, TimelineEvent
+from coe.models import COE, ActionItem, Cause, Graph, TimelineEvent
 from oncall.times import local, parse_instant
 
 type_content = dict[str, Any]
 
 # Raised when the shape changes; a reader of old revisions asks for it.
-SHAPE = 1
+SHAPE = 2
 
 
 def content_of(coe: COE) -> type_content:
-    """The whole document as plain values for JSON; instants are ISO 8601 in UTC. Eight queries.
+    """The whole document as plain values for JSON; instants are ISO 8601 in UTC. A dozen queries.
 
-    Keys: shape, number, title, severity, team {slug, name}, owner {id, name}, zone, template_version, source,
+    Keys: shape, number, title, severity, team {slug, name}, owner {id, name}, zone, template_version, source, tags,
     impact_started_at, impact_ended_at, no_actions_because, services [{slug, name}], incidents [{id, number, title}],
-    sections {key: Markdown}, timeline [{at, text, anchor, source, deployment}], causes [{text, kind, children}],
-    actions [{id, title, exit_test, owner {id, name} or None, team, due_on, priority, kind, tracker_url}],
-    checklist [key].
+    form [what the template asks, in order], sections {key: Markdown}, waived {key: reason},
+    timeline [{id, at, text, anchor, source, deployment, is_starred}],
+    causes [{id, text, kind, join, no_action_because, children}], links [{cause, effect}] of further causes,
+    actions [{id, title, exit_test, owner {id, name} or None, team, due_on, priority, kind, tracker_url, corrects}],
+    graphs [{id, kind, title, description, unit, csv, url, picture {key, alt, width, height} or None}], checklist [key].
+    Shape 1, of older revisions, lacks tags, form, waived, links, graphs, and the ids and facts that came with them.
     """
-    texts = dict(coe.sections.values_list("key", "text"))
+    sections = list(coe.sections.values_list("key", "text", "waived_because"))
+    texts = {key: text for key, text, _ in sections}
     return {
         "shape": SHAPE,
         **_header(coe),
@@ -38,10 +43,16 @@ def content_of(coe: COE) -> type_content:
             {"id": incident.pk, "number": incident.number, "title": incident.title}
             for incident in coe.incidents.order_by("pk")
         ],
-        "sections": {key: texts.get(key, "") for key in template.SECTION_KEYS},
+        "form": [asdict(form) for form in coe.form.sections],
+        "sections": coe.form.in_order(dict.fromkeys(coe.form.forms, "") | texts),
+        "waived": {key: reason for key, _, reason in sections if reason},
         "timeline": [_event(event) for event in coe.timeline.all()],
         "causes": tree_of(coe.causes.all()),
-        "actions": [_action(action) for action in coe.actions.select_related("owner", "team")],
+        "links": list(coe.cause_links.values("cause", "effect")),
+        "actions": [
+            _action(action) for action in coe.actions.select_related("owner", "team").prefetch_related("corrects")
+        ],
+        "graphs": [_graph(graph) for graph in coe.graphs.select_related("picture").defer("picture__data")],
         "checklist": sorted(coe.checked_items.values_list("key", flat=True)),
     }
 
@@ -56,6 +67,7 @@ def _header(coe: COE) -> type_content:
         "zone": coe.zone,
         "template_version": coe.template_version,
         "source": coe.source,
+        "tags": [tag.name for tag in coe.tags.all()],
         "impact_started_at": _iso(coe.impact_started_at),
         "impact_ended_at": _iso(coe.impact_ended_at),
         "no_actions_because": coe.no_actions_because,
@@ -64,6 +76,8 @@ def _header(coe: COE) -> type_content:
 
 def _event(event: TimelineEvent) -> type_content:
     return {
+        "id": event.pk,
+        "is_starred": event.is_starred,
         "at": _iso(event.at),
         "text": event.text,
         "anchor": event.anchor,
@@ -83,18 +97,42 @@ def _action(action: ActionItem) -> type_content:
         "priority": action.priority,
         "kind": action.kind,
         "tracker_url": action.tracker_url,
+        "corrects": [cause.pk for cause in action.corrects.all()],
+    }
+
+
+def _graph(graph: Graph) -> type_content:
+    picture = graph.picture
+    return {
+        "id": graph.pk,
+        "kind": graph.kind,
+        "title": graph.title,
+        "description": graph.description,
+        "unit": graph.unit,
+        "csv": graph.csv,
+        "url": graph.url,
+        "picture": picture
+        and {"key": str(picture.key), "alt": picture.alt, "width": picture.width, "height": picture.height},
     }
 
 
 def tree_of(causes: Iterable[Cause]) -> list[type_content]:
-    """Causes as nodes {text, kind, children}, in the order in which they stand."""
+    """Causes as nodes {id, text, kind, join, no_action_because, children}, in the order in which they stand."""
     below: dict[int | None, list[Cause]] = {}
     for cause in causes:
         below.setdefault(cause.parent_id, []).append(cause)
 
     def nodes(parent_id: int | None) -> list[type_content]:
         return [
-            {"text": cause.text, "kind": cause.kind, "children": nodes(cause.pk)} for cause in below.get(parent_id, [])
+            {
+                "id": cause.pk,
+                "text": cause.text,
+                "kind": cause.kind,
+                "join": cause.join,
+                "no_action_because": cause.no_action_because,
+                "children": nodes(cause.pk),
+            }
+            for cause in below.get(parent_id, [])
         ]
 
     return nodes(None)
@@ -103,7 +141,20 @@ def tree_of(causes: Iterable[Cause]) -> list[type_content]:
 def sections_in_order(content: Mapping[str, Any]) -> dict[str, str]:
     """The texts of the sections as the template orders them: PostgreSQL's JSON forgets the order of keys."""
     texts = content.get("sections", {})
-    return {key: texts[key] for key in template.SECTION_KEYS if key in texts}
+    known = {form.key: texts[form.key] for form in texts_asked(content) if form.key in texts}
+    return known | {key: text for key, text in texts.items() if key not in known}
+
+
+def asked(content: Mapping[str, Any]) -> tuple[template.SectionForm, ...]:
+    """The sections of the template that the document was written on, in order; before shape 2 it was the built-in."""
+    if "form" not in content:
+        return template.BUILT_IN.sections
+    return tuple(template.SectionForm(**{**one, "kind": template.Kind(one["kind"])}) for one in content["form"])
+
+
+def texts_asked(content: Mapping[str, Any]) -> tuple[template.SectionForm, ...]:
+    """Those of them that are written."""
+    return tuple(form for form in asked(content) if form.kind is template.Kind.TEXT)
 
 
 def html_of(content: Mapping[str, Any]) -> dict[str, str]:
@@ -123,14 +174,11 @@ def text_of(content: Mapping[str, Any]) -> str:
 def markdown_of(content: Mapping[str, Any]) -> str:
     """The document as Markdown, in the order in which it is read; times stand in the document's zone."""
     parts = [f"# {content['title']}", _facts(content)]
-    for form in template.SECTIONS:
-        if form.key == "detection":
-            parts += _timeline(content)
-        if form.key == "went_well":
-            parts += _causes(content)
-        if form.key == "related":
-            parts += _actions(content)
-        if text := content["sections"].get(form.key, "").strip():
+    structured = {"timeline": _timeline, "causes": _causes, "actions": _actions}
+    for form in asked(content):
+        if form.kind in structured:
+            parts += structured[form.kind](content)
+        elif text := content["sections"].get(form.key, "").strip():
             parts.append(f"## {form.title}\n\n{text}")
     return "\n\n".join(parts) + "\n"
 

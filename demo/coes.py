@@ -81,7 +81,7 @@ def _parts(writings: list[Writing]) -> None:
     Section.objects.bulk_create(
         Section(coe=w.row, key=key, text=w.sections.get(key, ""), edits=1, edited_by=w.owner, edited_at=w.created_at)
         for w in writings
-        for key in template.SECTION_KEYS
+        for key in template.BUILT_IN.forms
     )
     TimelineEvent.objects.bulk_create(
         TimelineEvent(coe=w.row, at=line.at, text=line.text, anchor=line.anchor, source=line.source)
@@ -145,7 +145,7 @@ def _history(writings: list[Writing]) -> None:
         CheckedItem(coe=w.row, key=item.key, checked_by=w.owner, checked_at=w.submitted_at)
         for w in mine
         if w.state != COE.State.DRAFT
-        for item in template.CHECKLIST
+        for item in template.BUILT_IN.checklist
     )
 
 

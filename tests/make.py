@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
 from coe.models import COE, ActionItem, Section
-from coe.template import SECTION_KEYS
+from coe.template import BUILT_IN
 from oncall.models import (
     ContactMethod,
     Dependency,
@@ -165,7 +165,7 @@ def coe(title="38 % of card checkouts were declined for 27 minutes", *, owner: U
     made = COE.objects.create(
         title=title, owner=owner or alice(), team=facts.pop("team", None) or team(), created_at=MONDAY, **facts
     )
-    Section.objects.bulk_create(Section(coe=made, key=key) for key in SECTION_KEYS)
+    Section.objects.bulk_create(Section(coe=made, key=key) for key in BUILT_IN.forms)
     return made
 
 

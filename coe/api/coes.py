@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coe import documents, drafting, publishing, reviewing, template
+from coe import documents, drafting, publishing, reviewing
 from coe.editing.sections import save_section
 from coe.models import COE, Review
 from oncall.models import Incident, Service, Team, User
@@ -124,12 +124,12 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return self._document(coe, status.HTTP_201_CREATED)
 
     @extend_schema(request=SectionSerializer, responses=SectionSerializer)
-    @action(detail=True, methods=["put"], url_path="sections/(?P<key>[a-z_]+)")
+    @action(detail=True, methods=["put"], url_path="sections/(?P<key>[a-z0-9_]+)")
     def section(self, request: PersonRequest, pk: str, key: str) -> Response:
         """Save one section. 409 with the present text when somebody else saved it meanwhile."""
-        if key not in template.FORMS:
-            raise serializers.ValidationError({"key": f"There is no section “{key}”."})
         wanted, coe = _valid(SectionSerializer, request), self.get_object()
+        if key not in coe.form.forms:
+            raise serializers.ValidationError({"key": f"There is no section “{key}”."})
         saved = save_section(coe, key, wanted["text"], wanted["edits"], by=request.user, now=timezone.now())
         return Response({"text": saved.text, "edits": saved.edits})
 

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from coe import revising, template
+from coe import revising
 from coe.drafting.changes import prevention_text, related_text, suspicions_of, trigger_of
 from coe.drafting.timeline import events_of
-from coe.models import COE, Revision, Section, TimelineEvent
+from coe.models import COE, Revision, Section, Template, TimelineEvent
 from coe.permissions import may_start, require
 from oncall.models import AuditEntry, Incident, User
 from oncall.times import spoken
@@ -49,7 +49,9 @@ def _refusal(incident: Incident) -> str:
 
 
 def _begin(incident: Incident, by: User, now: datetime) -> COE:
+    default = Template.objects.offered().filter(is_default=True).first()
     coe = COE.objects.create(
+        template=default.current if default else None,
         title=title_for(incident),
         team=incident.service.team,
         owner=by,
@@ -74,7 +76,7 @@ def _fill(coe: COE, incident: Incident, by: User, now: datetime) -> None:
         "prevention": prevention_text(incident, suspicions, coe.zone),
         "related": related_text(incident, suspicions, coe.zone),
     }
-    Section.objects.bulk_create(Section(coe=coe, key=key, text=drafted.get(key, "")) for key in template.SECTION_KEYS)
+    Section.objects.bulk_create(Section(coe=coe, key=key, text=drafted.get(key, "")) for key in coe.form.forms)
     TimelineEvent.objects.bulk_create(events_of(coe, incident, trigger))
     revising.record(coe, Revision.Reason.DRAFTED, by, now)
 

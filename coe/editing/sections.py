@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from coe import rendering, template
+from coe import rendering
 from coe.editing.writing import writing
 from coe.models import COE, CheckedItem, Revision, Section
 from oncall.exceptions import Conflict
@@ -41,7 +41,7 @@ def save_section(
     Raises SectionConflict for an older counter, ValidationError for a text that is too large, KeyError for an unknown
     key. The same text again changes nothing.
     """
-    if key not in template.FORMS:
+    if key not in coe.form.forms:
         raise KeyError(key)
     text = _judged(text)
     with writing(coe, by, now, reason):
@@ -86,7 +86,7 @@ def save_header(coe: COE, *, by: User, now: datetime, reason: str = Revision.Rea
 
 def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:
     """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError."""
-    if unknown := keys - {item.key for item in template.CHECKLIST}:
+    if unknown := keys - {item.key for item in coe.form.checklist}:
         raise KeyError(", ".join(sorted(unknown)))
     with writing(coe, by, now, reason):
         coe.checked_items.exclude(key__in=keys).delete()

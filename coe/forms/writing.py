@@ -85,9 +85,9 @@ class SectionForm(forms.Form):
     text = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 8}))
     base = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
-    def __init__(self, key: str, data: Any = None, *, text: str = "", base: int = 0) -> None:
-        super().__init__(data, initial={"text": text, "base": base}, auto_id=f"id_{key}_%s")
-        self.fields["text"].label = template.FORMS[key].title
+    def __init__(self, asks: template.SectionForm, data: Any = None, *, text: str = "", base: int = 0) -> None:
+        super().__init__(data, initial={"text": text, "base": base}, auto_id=f"id_{asks.key}_%s")
+        self.fields["text"].label = asks.title
 
 
 class EventForm(KeepsInstants):
@@ -181,9 +181,9 @@ class ReasonForm(forms.Form):
 class ChecklistForm(forms.Form):
     """The ticks."""
 
-    items = forms.MultipleChoiceField(
-        choices=[(item.key, item.text) for item in template.CHECKLIST],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        label="Checklist",
-    )
+    items = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Checklist")
+
+    def __init__(self, coe: COE, data: Any = None) -> None:
+        super().__init__(data, initial={"items": list(coe.checked_items.values_list("key", flat=True))})
+        choices = [(item.key, item.text) for item in coe.form.checklist_of(coe.severity)]
+        cast(forms.MultipleChoiceField, self.fields["items"]).choices = choices

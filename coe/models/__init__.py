@@ -1,29 +1,56 @@
 """The nouns of Corrections of Error.
 
 A module imports only earlier ones of this order, and `oncall.models`:
-coes < sections < timeline < causes < actions < revisions < reviews < notices < search_changes.
+templates < coes < sections < timeline < causes < actions < graphs < revisions < findings < comments < reviews < owed
+< notices < collections < subscriptions < readings < search_changes.
 """
 
 from coe.models.actions import ActionItem, Reminder
-from coe.models.causes import Cause
-from coe.models.coes import COE
-from coe.models.notices import ReviewNotice
-from coe.models.reviews import Review
+from coe.models.causes import Cause, CauseLink
+from coe.models.coes import COE, Tag
+from coe.models.collections import Collection, CollectionEntry
+from coe.models.comments import Comment, Thread
+from coe.models.findings import Waiver
+from coe.models.graphs import Graph, Picture
+from coe.models.notices import Notice, ReviewNotice
+from coe.models.owed import Owed
+from coe.models.readings import Applicability, Question, Reading
+from coe.models.reviews import BarRaiser, Review
 from coe.models.revisions import Revision
 from coe.models.search_changes import SearchChange
 from coe.models.sections import CheckedItem, Section
+from coe.models.subscriptions import Subscription
+from coe.models.templates import Template, TemplateVersion
 from coe.models.timeline import TimelineEvent
 
 __all__ = [
     "COE",
     "ActionItem",
+    "Applicability",
+    "BarRaiser",
     "Cause",
+    "CauseLink",
     "CheckedItem",
+    "Collection",
+    "CollectionEntry",
+    "Comment",
+    "Graph",
+    "Notice",
+    "Owed",
+    "Picture",
+    "Question",
+    "Reading",
     "Reminder",
     "Review",
     "ReviewNotice",
     "Revision",
     "SearchChange",
     "Section",
+    "Subscription",
+    "Tag",
+    "Template",
+    "TemplateVersion",
+    "Thread",
     "TimelineEvent",
+    "Waiver",
 ]

@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from coe.models.causes import Cause
 from coe.models.coes import COE
 from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, Team, User
@@ -69,6 +70,8 @@ class ActionItem(models.Model):
     DAYS = {Priority.HIGH: 30, Priority.MEDIUM: 60, Priority.LOW: 90}
 
     coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="actions")
+    # What it corrects.
+    corrects = models.ManyToManyField(Cause, blank=True, related_name="actions")
     position = models.PositiveSmallIntegerField(default=0)
     title = models.CharField(max_length=300)
     exit_test = models.TextField(blank=True)
@@ -80,6 +83,8 @@ class ActionItem(models.Model):
     tracker_url = models.URLField(max_length=500, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
     evidence = models.TextField(blank=True)
+    # Raised by every save of the draft; a save names the one it started from.
+    edits = models.PositiveIntegerField(default=0, db_default=0)
     moved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     moved_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)

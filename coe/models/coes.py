@@ -6,13 +6,15 @@ What a move needs (approvals, a complete text) is judged by `coe/reviewing.py` a
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from coe import template
+from coe.models.templates import TemplateVersion
+from coe.template import BUILT_IN, Form
 from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, Incident, Service, Team, User
 from oncall.models.incidents import Severity
@@ -47,6 +49,18 @@ class COEQuerySet(models.QuerySet["COE"]):
         return self.select_related("team", "owner").prefetch_related("services")
 
 
+class Tag(models.Model):
+    """A word that COEs are found by, in small letters."""
+
+    name = models.SlugField(max_length=40, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class COE(models.Model):
     """A Correction of Errors: what happened, why, and what will be corrected."""
 
@@ -68,8 +82,9 @@ class COE(models.Model):
         State.IN_REVIEW: {State.CHANGES_REQUESTED, State.APPROVED, State.DRAFT},
         State.CHANGES_REQUESTED: {State.IN_REVIEW},
         State.APPROVED: {State.PUBLISHED, State.CHANGES_REQUESTED},
-        State.PUBLISHED: {State.CLOSED},
-        State.CLOSED: {State.PUBLISHED},
+        # A re-issue is written as a draft beside what is published, which stays readable until then.
+        State.PUBLISHED: {State.CLOSED, State.DRAFT},
+        State.CLOSED: {State.PUBLISHED, State.DRAFT},
     }
     EDITABLE = {State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED}
 
@@ -79,10 +94,16 @@ class COE(models.Model):
     severity = models.PositiveSmallIntegerField(choices=Severity, default=Severity.SEV3)
     incidents = models.ManyToManyField(Incident, blank=True, related_name="coes")
     services = models.ManyToManyField(Service, blank=True, related_name="coes")
-    template_version = models.CharField(max_length=20, default=template.VERSION)
+    # The version it was started with; None is the built-in form.
+    template = models.ForeignKey(TemplateVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="coes")
+    # The name that this version had before templates were rows.
+    template_version = models.CharField(max_length=20, default="2026-1")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="coes")
     zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     audience = models.CharField(max_length=12, choices=Audience, default=Audience.ORGANISATION)
     restricted_because = models.CharField(max_length=300, blank=True)
+    # When somebody has to judge again whether the restriction still holds.
+    reconsider_on = models.DateField(null=True, blank=True)
     readers = models.ManyToManyField(User, blank=True, related_name="readable_coes")
     # Why there is nothing to correct; otherwise a review needs an action item.
     no_actions_because = models.CharField(max_length=300, blank=True)
@@ -97,6 +118,8 @@ class COE(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     # Raised by every change of the draft: whoever saves says which one was read.
     edits = models.PositiveIntegerField(default=0)
+    # The same for the header alone.
+    header_edits = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = COEQuerySet.as_manager()
 
@@ -141,6 +164,11 @@ class COE(models.Model):
     def is_published(self) -> bool:
         return self.published_at is not None
 
+    @cached_property
+    def form(self) -> Form:
+        """The template it was started with."""
+        return self.template.form if self.template else BUILT_IN
+
     def submit(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         """Ask for review."""
         self._move(self.State.IN_REVIEW, by, at or timezone.now(), source)
@@ -178,6 +206,10 @@ class COE(models.Model):
         self.refresh_from_db(from_queryset=COE.objects.select_for_update())
         if self.state != state:
             raise Conflict(self._refusal(wish))
+
+    def reissue(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
+        """Write what is published anew; readers keep what is published until then."""
+        self._move(self.State.DRAFT, by, at or timezone.now(), source)
 
     def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
         """Lock, judge, stamp, save, and write the audit row: all or nothing."""

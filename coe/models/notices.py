@@ -1,12 +1,13 @@
-"""Letters about reviews that are owed: the rows are the queue, `coe/mailing.py` sends them."""
+"""Letters that are owed: the rows are the queue, `coe/mailing.py` sends them."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
+from coe.models.coes import COE
 from coe.models.reviews import Review
-from oncall.models import User
+from oncall.models import Incident, User
 
 
 class ReviewNotice(models.Model):
@@ -38,3 +39,50 @@ class ReviewNotice(models.Model):
 
     def __str__(self) -> str:
         return f"notice to {self.user} about {self.review}"
+
+
+class Notice(models.Model):
+    """Anything else a person is told about COEs, once. Whether they may still read it is judged when it is sent."""
+
+    class Kind(models.TextChoices):
+        MENTION = "mention", "Mentioned"
+        COMMENT = "comment", "Commented"
+        OWED = "owed", "COE owed"
+        REVIEW_DUE = "review_due", "Review due"
+        DELEGATED = "delegated", "Review handed on"
+        OVERTAKEN = "overtaken", "Approval overtaken"
+        PUBLISHED = "published", "Published"
+        REISSUED = "reissued", "Re-issued"
+        DIGEST = "digest", "Digest"
+        ANNIVERSARY = "anniversary", "A year ago"
+        QUESTION = "question", "Question"
+        ANSWER = "answer", "Answer"
+        RECONSIDER = "reconsider", "Restriction to reconsider"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    # What it is about; a digest is about many, and chooses them when it is sent.
+    coe = models.ForeignKey(COE, null=True, blank=True, on_delete=models.CASCADE, related_name="notices")
+    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # One sentence beside the title, and where the link leads ("/coes/7/comments/#thread-3").
+    detail = models.TextField(blank=True)
+    path = models.CharField(max_length=300, blank=True)
+    # Says what this letter is, so that it is made once: "owed-7-draft-late".
+    key = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+    # In somebody's hands, or resting after a failure, until then.
+    leased_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["made_at"]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_notice_per_person_and_key")]
+        indexes = [
+            # coe.mailing: what is made but not sent.
+            models.Index(fields=["made_at"], condition=Q(sent_at__isnull=True), name="notices_to_send")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.user}"

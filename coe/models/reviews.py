@@ -7,9 +7,10 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from coe import template
 from coe.models.coes import COE
 from coe.models.revisions import Revision
-from oncall.models import User
+from oncall.models import Team, User
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -30,6 +31,18 @@ class Review(models.Model):
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
     asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     asked_at = models.DateTimeField()
+    # As whom the reviewer was asked: `template.Role`.
+    role = models.CharField(
+        max_length=10,
+        choices=[(role.value, label) for role, label in template.ROLE_LABELS.items()],
+        db_default="peer",
+        default="peer",
+    )
+    due_at = models.DateTimeField(null=True, blank=True)
+    # Who handed this round on, and the round that took its place.
+    delegated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # An approval that no longer counts, since when: what it approved changed materially.
+    overtaken_at = models.DateTimeField(null=True, blank=True)
     verdict = models.CharField(max_length=18, choices=Verdict, blank=True)
     comment = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -50,3 +63,22 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review of {self.coe.number} by {self.reviewer}"
+
+
+class BarRaiser(models.Model):
+    """Somebody of the pool who reviews COEs of other teams for the whole organisation."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="bar_raiser")
+    # Teams whose COEs they do not judge, besides their own.
+    conflicts = models.ManyToManyField(Team, blank=True, related_name="+")
+    most_at_once = models.PositiveSmallIntegerField(default=3)
+    # Not asked before this day: on leave.
+    away_until = models.DateField(null=True, blank=True)
+    added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["user__name"]
+
+    def __str__(self) -> str:
+        return self.user.name

@@ -10,11 +10,13 @@ from oncall.models import User
 
 
 class Section(models.Model):
-    """One written section of a COE, in Markdown. Which sections there are is decided by `coe/template.py`."""
+    """One written section of a COE, in Markdown. Which sections there are is said by the COE's template."""
 
     coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="sections")
-    key = models.CharField(max_length=20, choices=[(form.key, form.title) for form in template.SECTIONS])
+    key = models.CharField(max_length=30)
     text = models.TextField(blank=True)
+    # Why a question is not answered.
+    waived_because = models.CharField(max_length=300, blank=True, db_default="")
     # Raised by every save. A save names the one it started from; an older one is a conflict, not an overwrite.
     edits = models.PositiveIntegerField(default=0)
     edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -29,14 +31,16 @@ class Section(models.Model):
 
     @property
     def form(self) -> template.SectionForm:
-        return template.FORMS[self.key]
+        """What the template says of it; a section that the template does not know is shown under its key."""
+        known = self.coe.form.forms.get(self.key)
+        return known or template.SectionForm(self.key, self.key.replace("_", " ").capitalize())
 
 
 class CheckedItem(models.Model):
     """A tick on the checklist."""
 
     coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="checked_items")
-    key = models.CharField(max_length=20)
+    key = models.CharField(max_length=30)
     checked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     checked_at = models.DateTimeField()
 

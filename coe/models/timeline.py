@@ -24,11 +24,14 @@ class TimelineEvent(models.Model):
     coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="timeline")
     at = models.DateTimeField()
     text = models.CharField(max_length=1000)
+    is_starred = models.BooleanField(default=False, db_default=False)
     anchor = models.CharField(max_length=16, choices=Anchor, blank=True)
     # How we know: "Alertmanager", "deployment of payments-api", "note by Alice Moreau", "written by hand".
     source = models.CharField(max_length=120, blank=True)
     entry = models.ForeignKey(TimelineEntry, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     deployment = models.ForeignKey(Deployment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Raised by every save; a save names the one it started from.
+    edits = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["at", "pk"]

@@ -22,9 +22,18 @@ from coe.views.editor_screen import screen_of, standing_of, type_forms
 
 def draft_of(request: Request, pk: int) -> COE:
     """The COE, if this person may see it (else 404) and edit it (else 403)."""
-    coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner", "moved_by"), pk=pk)
+    coe = get_object_or_404(
+        COE.objects.visible_to(request.user).select_related("team", "owner", "moved_by", "template"), pk=pk
+    )
     permissions.require_edit(request.user, coe)
     return coe
+
+
+def asked_of(coe: COE, key: str) -> template.SectionForm:
+    """What the COE's template says of a section; raises Http404 for one that it does not have."""
+    if key not in coe.form.forms:
+        raise Http404
+    return coe.form.forms[key]
 
 
 def editor(request: Request, coe: COE, bound: type_forms | None = None) -> HttpResponse:
@@ -52,10 +61,8 @@ def edit(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def save_section(request: Request, pk: int, key: str) -> HttpResponse:
     """Save one section; whoever was overtaken gets both versions side by side."""
-    if key not in template.FORMS:
-        raise Http404
     coe = draft_of(request, pk)
-    form = SectionForm(key, request.POST)
+    form = SectionForm(asked_of(coe, key), request.POST)
     if not form.is_valid():
         return refused(request, coe, key, form)
     reason = Revision.Reason.AUTOSAVED if is_autosave(request) else Revision.Reason.SAVED
@@ -87,7 +94,7 @@ def side_by_side(request: Request, coe: COE, conflict: editing.SectionConflict) 
         "section": section,
         "conflict": conflict,
         "pieces": comparing.words(conflict.theirs, conflict.yours),
-        "form": SectionForm(section.key, text=conflict.yours, base=section.edits),
+        "form": SectionForm(section.form, text=conflict.yours, base=section.edits),
     }
     return render(request, "coe/editor/conflict.html", context, status=409)
 
@@ -111,9 +118,7 @@ def save_header(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def preview(request: Request, pk: int, key: str) -> HttpResponse:
     """What a section will look like."""
-    if key not in template.FORMS:
-        raise Http404
-    draft_of(request, pk)
+    asked_of(draft_of(request, pk), key)
     try:
         html = rendering.to_html(request.POST.get("text", ""), prefix=key)
     except ValueError as error:

@@ -192,7 +192,8 @@ def save_reason(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def tick(request: Request, pk: int) -> HttpResponse:
     """The ticks of the checklist, all at once."""
-    coe, form = draft_of(request, pk), ChecklistForm(request.POST)
+    coe = draft_of(request, pk)
+    form = ChecklistForm(coe, request.POST)
     if not form.is_valid():
         if is_autosave(request):
             return not_saved(form.errors.get_json_data())

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import permissions, reviewing, template
+from coe import permissions, reviewing
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
@@ -37,7 +37,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
         **timeline_part(coe, bound),
         **causes_part(coe, bound),
         **actions_part(coe, bound),
-        "checklist_form": ChecklistForm(initial={"items": list(coe.checked_items.values_list("key", flat=True))}),
+        "checklist_form": ChecklistForm(coe),
         "may_restrict": permissions.may_restrict(user, coe),
         **standing_of(coe, user, bound),
         **suggestions(coe, user),
@@ -48,9 +48,9 @@ def sections_of(coe: COE, bound: type_forms) -> list[dict[str, Any]]:
     """Each written section with its form, in the order of the template; headings where a group begins."""
     written = {section.key: section for section in coe.sections.all()}
     found, group = [], ""
-    for form in template.SECTIONS:
+    for form in coe.form.texts:
         section = written.get(form.key)
-        fresh = SectionForm(form.key, text=section.text if section else "", base=section.edits if section else 0)
+        fresh = SectionForm(form, text=section.text if section else "", base=section.edits if section else 0)
         heading = form.group if form.group != group else ""
         group = form.group
         found.append({"form": bound.get(form.key) or fresh, "asks": form, "section": section, "heading": heading})

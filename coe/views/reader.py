@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from coe import documents, permissions, template
+from coe import documents, permissions
 from coe.models import COE, Cause, TimelineEvent
 from coe.views.asking import Request
 from oncall.times import local, parse_instant, spoken
@@ -40,7 +40,7 @@ def reader(request: Request, pk: int) -> HttpResponse:
         "revision": revision,
         "content": content,
         "minutes": max(1, round(len(documents.text_of(content).split()) / READING_PACE)),
-        "groups": groups_of(html),
+        "groups": groups_of(content, html),
         "may_edit": permissions.may_edit(request.user, coe),
         "may_review": coe.state == COE.State.IN_REVIEW and permissions.may_review(request.user, coe),
         "actions": coe.actions.select_related("owner"),
@@ -65,11 +65,11 @@ def source(request: Request, pk: int) -> HttpResponse:
     return answer
 
 
-def groups_of(html: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+def groups_of(content: dict[str, Any], html: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     """The written sections by where they stand: before the timeline, after it, lessons, at the end."""
     place = {"Incident questions": "questions", "Lessons": "lessons"}
     found: dict[str, list[dict[str, Any]]] = {"opening": [], "questions": [], "lessons": [], "ending": []}
-    for form in template.SECTIONS:
+    for form in documents.texts_asked(content):
         if form.key in html:
             default = "ending" if form.key == "related" else "opening"
             found[place.get(form.group, default)].append({"form": form, "html": html[form.key]})

@@ -79,7 +79,7 @@ def review_screen(
     context = {
         "coe": coe,
         "content": content,
-        "groups": groups_of(documents.html_of(content)),
+        "groups": groups_of(content, documents.html_of(content)),
         **timeline_of(content),
         "causes": nodes_of(content["causes"]),
         "actions": coe.actions.select_related("owner"),

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from coe import comparing, documents, template
+from coe import comparing, documents
 from coe.models import COE, Cause, Revision
 from coe.views.asking import Request
 
@@ -50,7 +50,7 @@ def pair_of(coe: COE, asked: QueryDict) -> tuple[Revision, Revision] | None:
 
 def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What differs, in the order of the document: a title, and the pieces from `old` to `new`."""
-    titles = TITLES | {form.key: form.title for form in template.SECTIONS}
+    titles = TITLES | {form.key: form.title for form in [*documents.texts_asked(old), *documents.texts_asked(new)]}
     return [
         {"key": change.key, "title": titles.get(change.key, change.key), "pieces": change.pieces}
         for change in comparing.sections(texts_of(old), texts_of(new))

@@ -1,0 +1,51 @@
+"""Subscriptions: what somebody wants to be told of when it is published, and how often."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from coe.models.coes import Tag
+from oncall.models import Room, Service, Team, User
+from oncall.models.incidents import Severity
+
+
+class Subscription(models.Model):
+    """One wish. What is empty does not narrow it: a subscription without any is to everything."""
+
+    class Cadence(models.TextChoices):
+        AT_ONCE = "at_once", "At once"
+        DAILY = "daily", "Daily"
+        WEEKLY = "weekly", "Weekly"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="subscriptions")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    tag = models.ForeignKey(Tag, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # This severity or worse.
+    severity = models.PositiveSmallIntegerField(null=True, blank=True, choices=Severity)
+    # A saved search: what the box says.
+    query = models.CharField(max_length=300, blank=True)
+    cadence = models.CharField(max_length=8, choices=Cadence, default=Cadence.WEEKLY)
+    # Told in this chat besides; only what the whole organisation may read.
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    # Up to when its digests have told; None before the first.
+    told_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["made_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "team", "service", "tag", "severity", "query", "room"],
+                nulls_distinct=False,
+                name="one_subscription_per_wish",
+            )
+        ]
+        indexes = [
+            # coe.digesting: whose digest is due.
+            models.Index(fields=["told_until"], condition=~Q(cadence="at_once"), name="subscriptions_to_digest")
+        ]
+
+    def __str__(self) -> str:
+        return f"subscription of {self.user}"
