@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from coe import searching
-from coe.models import COE, Reminder, ReviewNotice, SearchChange
+from coe.models import COE, Notice, Reminder, ReviewNotice, SearchChange
 from oncall import auditing
 from oncall.auditing import GRACE, Finding, type_check
 
@@ -24,6 +24,12 @@ def review_letters_go_out(now: datetime) -> Iterable[Finding]:
         yield Finding(3, f"review notice {notice.pk}", sentence)
 
 
+def notices_go_out(now: datetime) -> Iterable[Finding]:
+    """Invariant 3: nothing that somebody is to be told is owed for longer than its grace."""
+    for notice in Notice.objects.filter(sent_at__isnull=True, error="", made_at__lt=now - 5 * GRACE)[:100]:
+        yield Finding(3, f"notice {notice.pk}", f"The notice {notice.pk} is owed since {notice.made_at:%H:%M:%S}.")
+
+
 def publications_are_findable(now: datetime) -> Iterable[Finding]:
     """Invariant 5: every published COE is in the change table, and the index of this node has applied it."""
     unannounced = COE.objects.published().exclude(pk__in=SearchChange.objects.values("coe_id"))
@@ -33,5 +39,5 @@ def publications_are_findable(now: datetime) -> Iterable[Finding]:
         yield Finding(5, "search index", f"The search index has not applied at least {behind} changes.")
 
 
-CHECKS: tuple[type_check, ...] = (reminders_go_out, review_letters_go_out, publications_are_findable)
+CHECKS: tuple[type_check, ...] = (reminders_go_out, review_letters_go_out, notices_go_out, publications_are_findable)
 ALL_CHECKS = auditing.CHECKS + CHECKS

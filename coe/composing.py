@@ -13,8 +13,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from coe.models import COE, ActionItem, Reminder, Review, ReviewNotice
+from coe.models import COE, ActionItem, Notice, Reminder, Review, ReviewNotice
 from oncall.channels import Message
+from oncall.models import Incident
 
 SHORT = 160
 
@@ -76,6 +77,35 @@ def _decided(review: Review, notice: ReviewNotice) -> Message:
         "link": _link("coe:edit" if not is_approved else "coe:review", review.coe_id),
     }
     return _message("review_decided", f"{review.reviewer.name} {word} {review.coe.number}", context)
+
+
+# What a letter says before the number of what it is about.
+SUBJECTS = {
+    Notice.Kind.MENTION: "You were mentioned in",
+    Notice.Kind.COMMENT: "New comments on",
+    Notice.Kind.OWED: "A COE is owed for",
+    Notice.Kind.REVIEW_DUE: "A review is due:",
+    Notice.Kind.DELEGATED: "A review was handed to you:",
+    Notice.Kind.OVERTAKEN: "Please read again:",
+    Notice.Kind.PUBLISHED: "Published:",
+    Notice.Kind.REISSUED: "Re-issued:",
+    Notice.Kind.ANNIVERSARY: "A year ago:",
+    Notice.Kind.QUESTION: "A reader asks about",
+    Notice.Kind.ANSWER: "Your question was answered:",
+    Notice.Kind.RECONSIDER: "Does the restriction still hold?",
+}
+
+
+def telling_message(notice: Notice) -> Message | None:
+    """The mail of one notice; None when its reader has left or may not read what it is about (any more)."""
+    about: COE | Incident | None = notice.coe or notice.incident
+    if about is None or not notice.user.is_active:
+        return None
+    if not type(about)._default_manager.visible_to(notice.user).filter(pk=about.pk).exists():
+        return None
+    subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {about.title}"
+    context = {"notice": notice, "about": about, "link": settings.ERRATA_URL + notice.path}
+    return _message("notice", subject, context)
 
 
 def _message(name: str, subject: str, context: dict[str, Any]) -> Message:

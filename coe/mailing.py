@@ -16,13 +16,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from coe.models import Reminder, ReviewNotice
+from coe.models import Notice, Reminder, ReviewNotice
 from oncall.channels import DeliveryFailed, Message, email
 from oncall.payloads import clean, cut
 
 logger = logging.getLogger(__name__)
 
-type_letter = type[Reminder] | type[ReviewNotice]
+type_letter = type[Reminder] | type[ReviewNotice] | type[Notice]
 # How long a sender may take before somebody else sends instead; a batch is done within it, at EMAIL_TIMEOUT each.
 LEASE = timedelta(seconds=60)
 BATCH = 5
@@ -72,7 +72,7 @@ def lease(kind: type_letter, now: datetime, limit: int) -> list[int]:
 
 
 def _send(
-    letter: Reminder | ReviewNotice, compose: Callable[[Any], Message | None], clock: Callable[[], datetime]
+    letter: Reminder | ReviewNotice | Notice, compose: Callable[[Any], Message | None], clock: Callable[[], datetime]
 ) -> Outcome:
     try:
         message = compose(letter)
@@ -91,14 +91,14 @@ def _send(
     return Outcome.SENT
 
 
-def _fail(letter: Reminder | ReviewNotice, reason: str, now: datetime, *, is_permanent: bool = False) -> None:
+def _fail(letter: Reminder | ReviewNotice | Notice, reason: str, now: datetime, *, is_permanent: bool = False) -> None:
     """Rest, then try again; a refused address is not tried again."""
     rest = REST[min(letter.tries, len(REST)) - 1]
     tries = MOST_TRIES if is_permanent else letter.tries
     _settle(letter, error=cut(clean(reason), 2000), leased_until=now + rest, tries=tries)
 
 
-def _settle(letter: Reminder | ReviewNotice, **facts: object) -> None:
+def _settle(letter: Reminder | ReviewNotice | Notice, **facts: object) -> None:
     type(letter)._default_manager.filter(pk=letter.pk, sent_at__isnull=True).update(**facts)
 
 
