@@ -1,0 +1,214 @@
+"""Invariant 7, as one table: every role × every address of the product × GET and POST, and every letter.
+
+The text of a restricted COE bears a word that stands nowhere else. Whoever may read it finds the word; to whoever may
+not, no answer of any address holds the word or the COE's number. A new address or letter is in the table by itself.
+"""
+
+import re
+from functools import cache
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+
+from coe import documents, publishing, reminding, revising, searching
+from coe.models import COE, Notice, Review, Revision
+from coe.telling import tell
+from tests import make, scene
+from tests.addresses import address, is_for_machines, routes
+from tests.make import MONDAY
+
+pytestmark = pytest.mark.django_db
+# What one may ask for; and what only an answer that tells can bear.
+ASKED_FOR, SIGN = "zyxsalaries", "qvxreadable"
+SECRET = f"{ASKED_FOR} {SIGN}"
+# Who reads a restricted COE of Alice's team Payments: `COE.objects.visible_to`.
+MAY_READ = {
+    "nobody": False,
+    "stranger": False,
+    "member": False,
+    "on_call": False,
+    "left": False,
+    "owner": True,
+    "reader": True,
+    "reviewer": True,
+    "manager": True,
+    "administrator": True,
+}
+# Where a search, a filter or a suggestion takes words.
+ASKED = (
+    "/search/?q={word}",
+    "/search/?q={word}&kind=coes",
+    "/search/?q=is%3Arestricted",
+    "/search/suggestions/?q={part}",
+    "/api/v1/search/?q={word}",
+    "/api/v1/coes/?severity=2",
+    "/api/v1/actions/",
+    "/coes/?q={word}",
+    "/coes/?sort=newest",
+    "/coes/?team=payments",
+    "/coes/?severity=2",
+    "/actions/?list=all&state=any",
+    "/actions/?list=teams",
+    "/reviews/",
+    "/?q={word}",
+)
+FREE_TEXTS = {"text", "title", "exit_test", "source", "reason", "note", "quote", "detail", "comment", "description"}
+# Addresses that sign out, or show nothing of the database.
+OURS = re.compile("/(api/v1/)?(coes|actions|reviews|search|templates|collections|subscriptions|feeds|p)/")
+NOT_A_WAY = {"account_logout", "styleguide"}
+
+
+@pytest.fixture
+def people():
+    roles = scene.people()
+    named = {name: make.person(name.title()) for name in ("reader", "reviewer", "on_call", "left")}
+    named["left"].is_active = False
+    named["left"].save()
+    return {
+        "nobody": None,
+        "stranger": roles["other"],
+        "member": roles["member"],
+        "owner": make.alice(),
+        "manager": roles["manager"],
+        "administrator": roles["admin"],
+        **named,
+    }
+
+
+@pytest.fixture
+def things(people, settings, tmp_path):
+    """The scene, with its COEs restricted and full of the secret."""
+    settings.ERRATA_SEARCH_DIR = tmp_path / "search"
+    things = scene.everything()
+    fill(things.draft, people)
+    fill(things.coe, people)
+    mark(things.coe)
+    publish_anew(things.coe)
+    searching.catch_up()
+    return things
+
+
+def fill(coe, people):
+    """Restricted, with a reader and a reviewer, and the secret in every text that hangs on it."""
+    coe.audience, coe.restricted_because = COE.Audience.RESTRICTED, f"Personnel {SECRET}"
+    coe.save()
+    coe.readers.set([people["reader"]])
+    revision = coe.revisions.first()
+    Review.objects.create(coe=coe, reviewer=people["reviewer"], revision=revision, asked_at=MONDAY)
+    mark(coe)
+    revising.record(coe, Revision.Reason.SAVED, coe.owner, MONDAY)
+
+
+def mark(coe):
+    """The secret in the title, and in every free text of every row of the COE."""
+    COE.objects.filter(pk=coe.pk).update(title=f"Nine days of {SECRET}")
+    coe.refresh_from_db()
+    for model in apps.get_app_config("coe").get_models():
+        names = {field.name for field in model._meta.get_fields()}
+        if "coe" in names and model is not Revision:
+            for name in names & {
+                "text",
+                "title",
+                "exit_test",
+                "source",
+                "reason",
+                "note",
+                "quote",
+                "detail",
+                "comment",
+            }:
+                model.objects.filter(coe=coe).update(**{name: f"{SECRET} {name}"})
+
+
+def publish_anew(coe):
+    """A publication that says what the rows say now."""
+    content = documents.content_of(coe)
+    number = coe.revisions.first().number + 1
+    facts = {"reason": "published", "made_by": coe.owner, "made_at": MONDAY, "content": content}
+    Revision.objects.create(coe=coe, number=number, html=documents.html_of(content), **facts)
+    publishing.note_change(coe, MONDAY)
+
+
+@pytest.fixture
+def look(people, things):
+    """What an address answers a person, as text; whatever a POST did is undone."""
+
+    @cache
+    def window(who):
+        client = Client(raise_request_exception=False)
+        if people[who] and people[who].is_active:
+            client.force_login(people[who])
+        return client
+
+    def looked(who, path, method="get"):
+        client = window(who)
+        savepoint = transaction.savepoint()
+        given = [{}, "application/json"] if method == "post" and is_for_machines(path) else []
+        answer = getattr(client, method)(path, *given)
+        transaction.savepoint_rollback(savepoint)
+        said = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        return answer.status_code, said.decode(errors="replace") + str(answer.headers)
+
+    return looked
+
+
+def leaks(things, said):
+    """Which signs of the restricted COEs a text bears."""
+    signs = [SIGN, *(f"COE-{coe.pk}" for coe in (things.coe, things.draft))]
+    return [sign for sign in signs if sign in said]
+
+
+def paths(things):
+    """Every address of the product, and every question that can be asked."""
+    named = [address(name, things) for name in routes() if name not in NOT_A_WAY]
+    return [*named, *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
+
+
+@pytest.mark.parametrize("who", [name for name, may in MAY_READ.items() if not may])
+def test_no_answer_to_whoever_may_not_read_it_bears_a_sign_of_it(who, things, look):
+    found = {
+        f"{method} {path}": leaks(things, said)
+        for path in paths(things)
+        for method in (("get", "post") if OURS.match(path) else ("get",))
+        for _, said in [look(who, path, method)]
+        if leaks(things, said)
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("who", [name for name, may in MAY_READ.items() if may])
+def test_whoever_may_read_it_finds_it_everywhere(who, things, look):
+    coe = things.coe
+    ways = (
+        f"/coes/{coe.pk}/",
+        f"/coes/{coe.pk}/revisions/",
+        f"/coes/{coe.pk}/markdown/",
+        f"/api/v1/coes/{coe.pk}/",
+        f"/search/?q={ASKED_FOR}",
+        f"/api/v1/search/?q={ASKED_FOR}",
+    )
+
+    assert {way: leaks(things, look(who, way)[1])[:1] for way in ways} == {way: [SIGN] for way in ways}
+
+
+def test_no_letter_to_whoever_may_not_read_it_bears_a_sign_of_it(people, things, mailoutbox):
+    everybody = [user for user in people.values() if user]
+    for kind in set(Notice.Kind.values) - {Notice.Kind.DIGEST}:
+        tell(everybody, kind, key=f"before-{kind}", coe=things.coe, now=MONDAY, detail=SECRET)
+        # As if it had been told before the COE became restricted.
+        Notice.objects.bulk_create(
+            [
+                Notice(user=user, kind=kind, key=f"old-{kind}", coe=things.coe, detail=SECRET, made_at=MONDAY)
+                for user in everybody
+            ],
+        )
+
+    reminding.tick(MONDAY)
+
+    allowed = {people[name].email for name, may in MAY_READ.items() if may}
+    told = {mail.to[0] for mail in mailoutbox if leaks(things, mail.subject + mail.body)}
+    assert told == allowed
+    assert {mail.to[0] for mail in mailoutbox} <= allowed
