@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coe.views import actions, drafts, editor, editor_parts, library, reader, reviews, revisions
+from coe.views import actions, drafts, editor, editor_parts, editor_timeline, library, reader, reviews, revisions
 
 app_name = "coe"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("coes/<int:pk>/edit/standing/", editor.standing, name="standing"),
     path("coes/<int:pk>/edit/timeline/", editor_parts.add_event, name="add_event"),
     path("coes/<int:pk>/edit/timeline/<int:event_pk>/", editor_parts.change_event, name="change_event"),
+    path("coes/<int:pk>/edit/timeline/<int:event_pk>/star/", editor_timeline.star, name="star_event"),
+    path("coes/<int:pk>/edit/timeline/removed/<int:removed_pk>/", editor_timeline.put_back, name="put_back_event"),
+    path("coes/<int:pk>/edit/timeline/paste/", editor_timeline.paste, name="paste"),
+    path("coes/<int:pk>/edit/refresh/", editor_timeline.refresh, name="refresh"),
     path("coes/<int:pk>/edit/causes/", editor_parts.add_cause, name="add_cause"),
     path("coes/<int:pk>/edit/causes/<int:cause_pk>/", editor_parts.change_cause, name="change_cause"),
     path("coes/<int:pk>/edit/actions/", editor_parts.add_action, name="add_action"),

@@ -75,6 +75,7 @@ def everything():
         path_of_page=urlsplit(link_of(token_of(page))).path,
         draft=draft,
         line=draft.timeline.get(),
+        removed=draft.removed_events.create(at=now, text="Wrong channel", removed_by=alice, removed_at=now),
         cause=draft.causes.get(),
         drafted_action=draft.actions.get(),
         **published(),

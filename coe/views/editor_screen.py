@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import permissions, reviewing
+from coe import measuring, permissions, reviewing
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
@@ -21,6 +21,7 @@ from oncall.models import Service, Team, User
 # More suggestions than this are a list that nobody reads.
 MOST_SUGGESTIONS = 200
 MOST_REVIEWERS_SUGGESTED = 12
+MOST_REMOVED = 50
 # The style sheet indents this deep; causes below stand there too.
 DEEPEST_INDENT = 5
 
@@ -64,9 +65,26 @@ def timeline_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
         {"event": event, "form": bound.get(f"event-{event.pk}") or EventForm(coe, event=event)}
         for event in coe.timeline.select_related("deployment")
     ]
+    add_gaps(coe, events)
     open_pks = [row["event"].pk for row in events if f"event-{row['event'].pk}" in bound]
     new = bound.get("event-new") or EventForm(coe, place=f"new{len(events)}")
-    return {"coe": coe, "events": events, "open_event": open_pks, "new_event": new}
+    anchors = {row["event"].anchor: row["event"].at for row in events if row["event"].anchor}
+    return {
+        "coe": coe,
+        "events": events,
+        "open_event": open_pks,
+        "new_event": new,
+        "measures": measuring.measures(anchors) if anchors else [],
+        "removed": coe.removed_events.select_related("removed_by")[:MOST_REMOVED],
+    }
+
+
+def add_gaps(coe: COE, events: list[dict[str, Any]]) -> None:
+    """The long silence after a line, if there is one, beside the line."""
+    times = [row["event"].at for row in events]
+    found = {gap.before: gap for gap in measuring.gaps(times, coe.impact_started_at, coe.impact_ended_at)}
+    for place, row in enumerate(events):
+        row["gap"] = found.get(place)
 
 
 def causes_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:

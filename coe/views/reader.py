@@ -8,22 +8,14 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from coe import documents, permissions
+from coe import documents, measuring, permissions
 from coe.models import COE, Cause, TimelineEvent
 from coe.views.asking import Request
-from oncall.times import local, parse_instant, spoken
+from oncall.times import local, parse_instant
 
 # Words a minute of careful reading.
 READING_PACE = 220
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
-# What is measured between two anchors, by its usual name (AWS Systems Manager Incident Manager, metrics).
-SPANS = (
-    ("TTD", "Time to detect", "impact_started", "detected"),
-    ("TTE", "Time to engage", "detected", "engaged"),
-    ("TTDiag", "Time to diagnose", "engaged", "diagnosed"),
-    ("TTM", "Time to mitigate", "impact_started", "mitigated"),
-    ("TTR", "Time to resolve", "impact_started", "resolved"),
-)
 
 
 @login_required
@@ -94,11 +86,7 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
         }
         for anchor, moment in at.items()
     ]
-    spans = [
-        {"short": short, "name": name, "span": spoken(at[end] - at[start])}
-        for short, name, start, end in SPANS
-        if start in at and end in at and at[end] >= at[start]
-    ]
+    spans = [one for one in measuring.measures(at) if one.span is not None]
     return {"events": events, "points": points if len(points) > 1 else [], "spans": spans}
 
 

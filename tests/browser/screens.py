@@ -46,6 +46,8 @@ ON_CALL = (
     "/coes/{coe.pk}/revisions/",
     "/coes/{draft.pk}/",
     "/coes/{draft.pk}/edit/",
+    "/coes/{draft.pk}/edit/timeline/paste/",
+    "/coes/{draft.pk}/edit/refresh/",
     "/coes/{draft.pk}/submit/",
     "/coes/{draft.pk}/audience/",
     "/coes/{reviewed.pk}/",
