@@ -126,7 +126,8 @@ def _instant(on: str, clock: str, half: str, offset: str, day: date, zone: str) 
         parts = [int(part) for part in clock.split(":")]
         if half:
             parts[0] = parts[0] % 12 + (12 if half[0] in "Pp" else 0)
-        at = datetime.combine(date.fromisoformat(on) if on else day, time(*parts))
+        hour, minute, second = [*parts, 0][:3]
+        at = datetime.combine(date.fromisoformat(on) if on else day, time(hour, minute, second))
         if offset in {"Z", "UTC", "GMT"}:
             offset = "+00:00"
         if offset:

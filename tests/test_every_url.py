@@ -38,7 +38,8 @@ SEEN = {
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
-        coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
+        coe:edit coe:paste coe:refresh coe:standing coe:submit
+        oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
@@ -49,7 +50,8 @@ SEEN = {
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
-        coe:put_back_event coe:star_event coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
+        coe:put_back_event coe:star_event coe:withdraw
+        oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
         oncall:add_token oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate
         oncall:mitigate oncall:add_room oncall:add_rule oncall:quiet_hours oncall:remove_room oncall:remove_rule
         oncall:test_page oncall:test_room oncall:note oncall:open_door oncall:remove_contact oncall:remove_link
@@ -92,7 +94,8 @@ KNOCKED = {
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
-        coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick oncall:close_door oncall:open_door oncall:remove_layer
+        coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick
+        oncall:close_door oncall:open_door oncall:remove_layer
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
         oncall:remove_room oncall:test_room
     """,

@@ -53,7 +53,7 @@ def _known(coe: COE) -> set[str]:
     """The keys of everything that stands in the timeline or was removed from it, and the anchors that are taken."""
     known: set[str] = set()
     for rows in (coe.timeline.all(), coe.removed_events.all()):
-        for entry, deployment, text in rows.values_list("entry_id", "deployment_id", "text"):  # type: ignore[attr-defined]
+        for entry, deployment, text in rows.values_list("entry_id", "deployment_id", "text"):
             known |= {f"entry-{entry}", f"deployment-{deployment}"}
             known |= {f"{pk}-{text}" for pk in coe.incidents.values_list("pk", flat=True)} if not entry else set()
     return known | set(coe.timeline.exclude(anchor="").values_list("anchor", flat=True))
