@@ -185,7 +185,7 @@ class COE(models.Model):
 
     def publish(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         at = at or timezone.now()
-        self._move(self.State.PUBLISHED, by, at, source, published_at=at)
+        self._move(self.State.PUBLISHED, by, at, source, published_at=self.published_at or at)
 
     def close(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Every correction is verified."""
