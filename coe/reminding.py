@@ -25,6 +25,8 @@ EARLIEST = timedelta(hours=14)
 def tick(now: datetime) -> int:
     """Make the reminders that are due and send every letter that is owed; returns how many went out."""
     make_due(now)
+    owing.tick(now)
+    dunning.make_due(now)
     reminders = mailing.send_due(Reminder, composing.reminder_message, now)
     letters = mailing.send_due(ReviewNotice, composing.notice_message, now)
     return reminders + letters + mailing.send_due(Notice, composing.telling_message, now)
