@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import F, Max, Q
 
-from coe import composing, mailing
+from coe import composing, dunning, mailing, owing
 from coe.models import ActionItem, Notice, Reminder, ReviewNotice
 from oncall.models import User
 from oncall.times import at_wall_clock

@@ -29,7 +29,8 @@ def draft_for(
 ) -> COE:
     """Start the COE of an incident; an unfinished one that this person may see is returned instead of a second.
 
-    It is started with the newest version of `template`, by default of the default one. Raises NotAllowed when the person may not start one.
+    It is started with the newest version of `template`, by default of the default one. Raises NotAllowed when the
+    person may not start one.
     """
     require(may_start(by, incident), _refusal(incident))
     with transaction.atomic():

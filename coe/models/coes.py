@@ -166,7 +166,7 @@ class COE(models.Model):
 
     @cached_property
     def form(self) -> Form:
-        """The template it was started with; text that it does not ask for any more stands at the end, under its heading."""
+        """The template it was started with; text that it does not ask for any more stands at the end."""
         if self.template is None:
             return BUILT_IN
         return self.template.form.with_leftovers(self.sections.values_list("key", flat=True), self.template.headings)
