@@ -15,7 +15,11 @@ from demo.organisation import Organisation
 from oncall.models import Incident, User
 
 NEAR_MISS = "Near miss"
-WAIVED = "The same fault as the week before; its COE holds for both"
+WAIVED = (
+    "The same fault as the week before; its COE holds for both",
+    "The alarm was wrong: nobody was affected, and it is corrected",
+    "A drill of the provider that was announced; nothing of ours failed",
+)
 ASKED = "Nobody noticed for a day; another team may have the same gap"
 
 
@@ -23,7 +27,7 @@ def templates(made: Organisation, by: User) -> None:
     """The standard in two versions, and a short one for what nearly went wrong."""
     began = made.now - timedelta(days=90)
     standard = templating.adopt(by, began)
-    note = "A SEV 3 has a week for its draft, and peers of other teams approve"
+    note = "One more question: which guard of the pipeline should have stopped the change"
     templating.save_version(standard, _second(), by, began + timedelta(days=40), note)
     words = "Something nearly broke: short, and without the questions about detection and mitigation"
     templating.create(NEAR_MISS, _short(), by, began + timedelta(days=41), description=words)
@@ -55,8 +59,8 @@ def make(made: Organisation, by: User) -> None:
     without = list(
         Owed.objects.standing().filter(coe=None).select_related("incident__service__team").order_by("draft_by")
     )
-    if without:
-        owing.waive(without[0], by, WAIVED, made.now - timedelta(days=1))
+    for row, because in zip(without, WAIVED, strict=False):
+        owing.waive(row, by, because, made.now - timedelta(days=1))
     _ask(made.now, {row.incident_id for row in without})
     owing.tick(made.now)
 
