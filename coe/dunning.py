@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from coe.models import COE, Notice, Owed
 from coe.telling import tell
@@ -58,7 +59,7 @@ def stage_of(row: Owed, now: datetime) -> Stage | None:
 
 def _tell(row: Owed, stage: Stage, managers: list[User], now: datetime) -> int:
     """The owner by way of the COE, everybody else by way of the incident, which names no COE."""
-    facts = {"key": stage.key, "now": now, "detail": stage.sentence}
+    facts: dict[str, Any] = {"key": stage.key, "now": now, "detail": stage.sentence}
     writers = list(_writers(row.coe)) if row.coe else []
     if row.coe and writers:
         tell(writers, Notice.Kind.OWED, coe=row.coe, path=f"{row.coe.get_absolute_url()}edit/", **facts)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -220,7 +221,12 @@ def request(incident: Incident, by: User, because: str, now: datetime, source: s
             raise Conflict(f"A COE for {incident.number} {word} already.")
         version = templating.default_version()
         draft_by, publish_by = _times(incident.severity, version, incident.mitigated_at or now)
-        facts = {"template": version, "draft_by": draft_by, "publish_by": publish_by, "requested_by": by}
+        facts: dict[str, Any] = {
+            "template": version,
+            "draft_by": draft_by,
+            "publish_by": publish_by,
+            "requested_by": by,
+        }
         facts |= {"because": because, "waived_at": None, "waived_because": ""}
         row, _ = Owed.objects.update_or_create(incident=incident, defaults=facts)
         AuditEntry.objects.write(row, "requested", actor=by, at=now, source=source, detail=because)

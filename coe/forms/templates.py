@@ -136,12 +136,12 @@ class Typed:
         for n, item in enumerate(self.items):
             if not item.text or len(item.text) > LONGEST_ITEM:
                 problems[f"item-text-{n}"] = f"Say what must be true, in at most {LONGEST_ITEM} characters."
-        for one in self.demands:
+        for demand in self.demands:
             for name, most in MOST_TIMES.items():
-                if not _whole(getattr(one, name), most):
-                    problems[f"{name}-{one.severity}"] = f"A whole number from 1 to {most}."
-            if not one.approvals:
-                problems[f"approvals-{one.severity}"] = "At least one person approves."
+                if not _whole(getattr(demand, name), most):
+                    problems[f"{name}-{demand.severity}"] = f"A whole number from 1 to {most}."
+            if not demand.approvals:
+                problems[f"approvals-{demand.severity}"] = "At least one person approves."
         if len(self.sections) > MOST_SECTIONS:
             problems["sections"] = f"A template holds at most {MOST_SECTIONS} sections."
         if len(self.items) > MOST_ITEMS:
@@ -210,17 +210,14 @@ def _item(post: QueryDict, n: int) -> Item:
 
 def _demand(post: QueryDict, severity: int) -> Demand:
     given = post.getlist(f"approvals-{severity}")
-    return Demand(
-        severity,
-        f"owed-{severity}" in post,
-        *(post.get(f"{name}-{severity}", "").strip()[:12] for name in MOST_TIMES),
-        approvals=tuple(role for role in Role if role in given),
-    )
+    draft, publish, review = (post.get(f"{name}-{severity}", "").strip()[:12] for name in MOST_TIMES)
+    approvals = tuple(role for role in Role if role in given)
+    return Demand(severity, f"owed-{severity}" in post, draft, publish, review, approvals)
 
 
 def _demand_of(severity: int, one: Demands) -> Demand:
     times = (str(one.draft_hours), str(one.publish_days), str(one.review_days))
-    return Demand(severity, one.is_owed, *times, approvals=tuple(one.approvals))
+    return Demand(severity, one.is_owed, *times, tuple(one.approvals))
 
 
 def _demands(one: Demand) -> Demands:

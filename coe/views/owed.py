@@ -79,7 +79,12 @@ def rows_of(found: Any, user: User, now: Any) -> list[dict[str, Any]]:
 def request_coe(request: Request, pk: int) -> HttpResponse:
     """Ask for a COE that the severity does not owe."""
     incident = get_object_or_404(Incident.objects.visible_to(request.user).select_related("service__team"), pk=pk)
-    context = {"incident": incident, "because": request.POST.get("because", ""), "is_request": True, "problem": ""}
+    context: dict[str, Any] = {
+        "incident": incident,
+        "because": request.POST.get("because", ""),
+        "is_request": True,
+        "problem": "",
+    }
     if request.method == "POST":
         try:
             owing.request(incident, request.user, context["because"], timezone.now())
@@ -96,7 +101,12 @@ def waive(request: Request, pk: int) -> HttpResponse:
     """Say why an incident needs no COE."""
     row = get_object_or_404(Owed.objects.visible_to(request.user).shown(), pk=pk)
     owing.require_waive(request.user, row.incident)
-    context = {"incident": row.incident, "owed": row, "because": request.POST.get("because", ""), "problem": ""}
+    context: dict[str, Any] = {
+        "incident": row.incident,
+        "owed": row,
+        "because": request.POST.get("because", ""),
+        "problem": "",
+    }
     if request.method == "POST":
         try:
             owing.waive(row, request.user, context["because"], timezone.now())
