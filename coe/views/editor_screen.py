@@ -11,11 +11,12 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import measuring, permissions, reviewing
+from coe import measuring, permissions, reviewing, templating
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
+from coe.template import Kind
 from oncall.models import Service, Team, User
 
 # More suggestions than this are a list that nobody reads.
@@ -39,6 +40,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
         **causes_part(coe, bound),
         **actions_part(coe, bound),
         "checklist_form": ChecklistForm(coe),
+        "newer_template": templating.newer_for(coe),
         "may_restrict": permissions.may_restrict(user, coe),
         **standing_of(coe, user, bound),
         **suggestions(coe, user),
@@ -46,10 +48,15 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
 
 
 def sections_of(coe: COE, bound: type_forms) -> list[dict[str, Any]]:
-    """Each written section with its form, in the order of the template; headings where a group begins."""
+    """Every section in the order of the template, those that are written with a form; headings where a group begins."""
     written = {section.key: section for section in coe.sections.all()}
-    found, group = [], ""
-    for form in coe.form.texts:
+    found: list[dict[str, Any]] = []
+    group = ""
+    for form in coe.form.sections:
+        if form.kind is not Kind.TEXT:
+            found.append({"form": None, "asks": form, "section": None, "heading": ""})
+            group = ""
+            continue
         section = written.get(form.key)
         fresh = SectionForm(form, text=section.text if section else "", base=section.edits if section else 0)
         heading = form.group if form.group != group else ""
