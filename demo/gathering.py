@@ -14,10 +14,10 @@ from datetime import date, datetime
 from functools import reduce
 from pathlib import Path
 
+from coe.interchange.dating import ZONES, Entry, read, stated_zone
+from coe.interchange.sorting import CAUSE_KINDS, KINDS, Parts, cut, items, kind_of, plain, sorted_parts
 from demo.anonymising import Names, anonymised
 from demo.classifying import severity_of, theme_of
-from demo.dating import ZONES, Entry, read, stated_zone
-from demo.structuring import CAUSE_KINDS, KINDS, Parts, cut, items, kind_of, plain, sorted_parts
 
 DATA = Path(__file__).parent / "data" / "postmortems"
 REPOSITORIES = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from demo.dating import STARTS_WITH_TIME
+from coe.interchange.dating import STARTS_WITH_TIME
 
 # Which part a heading opens, first match wins. "" goes on with the part before it.
 HEADINGS = (
