@@ -15,7 +15,7 @@ from typing import Any
 from coe.interchange import facts
 from coe.interchange.dating import MONTHS, ZONES, stated_zone
 from coe.interchange.parts import actions, causes, spaced, timeline
-from coe.interchange.sorting import Parts, part_of, plain, sorted_parts
+from coe.interchange.sorting import BOLD_ENTRY, Parts, part_of, plain, sorted_parts
 from coe.template import BUILT_IN
 from oncall.times import is_zone
 
@@ -26,6 +26,10 @@ LABELS = {"down": 2, "disrupted": 3, "notice": 4, "critical": 1, "major": 2, "mi
 HEADINGS = {form.key: form.title for form in BUILT_IN.sections}
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^```.*?^```[^\n]*$", re.MULTILINE | re.DOTALL)
+# "All times in CET", the head of a table: said by the zone and the columns.
+_OF_TIME = re.compile(
+    r"alltimes|times(are|in)|timezone|(day|date|time|timestamp)(utc|cet|cest|event|what|zone|description)*$"
+)
 _EXTENSIONS = re.compile(r"(?:\.(?:md|markdown|txt|html|erb))+$", re.IGNORECASE)
 # Headings that name no incident.
 _GENERIC = re.compile(r"(?i)(issue |incident )?(summary|name|report|log|overview|scope|background|timeline|description)"
@@ -210,7 +214,10 @@ def _lines(report: Report, body: str) -> Iterator[Line]:
     # What stands above the first heading is the summary.
     title, part, is_known, fenced = letters(report.title), "summary", True, False
     for number, line in enumerate(body.splitlines(), start=1):
-        sought = letters(line)
+        entry = BOLD_ENTRY.match(line)
+        opened = part_of(entry[1]) if entry else ""
+        sought = letters(entry[2] if entry and opened else line)
+        part, is_known = (opened, True) if opened else (part, is_known)
         fenced = fenced != line.lstrip().startswith("```")
         if not sought:
             continue
@@ -226,8 +233,10 @@ def _place(
 ) -> tuple[str, bool]:
     if sought == title:
         return "Title", True
+    if part == "timeline" and _OF_TIME.match(sought) and len(sought) < 60:
+        return "Timeline", True
     for name, keys in rows:
-        if any(key and (sought.endswith(key[-200:]) or (len(sought) > 12 and sought in key)) for key in keys):
+        if any(key and (sought.endswith(key[-200:]) or sought.startswith(key) or (len(sought) > 12 and sought in key)) for key in keys):
             return name, True
     inside = [key for key in ([part] if part in texts else []) + [*texts] if sought in texts[key]]
     if inside:
