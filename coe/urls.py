@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from coe.views import actions, drafts, editor, editor_parts, library, reader, reviews, revisions
+from coe.views import actions, drafts, editor, editor_parts, exports, imports, library, reader, reviews, revisions
 
 app_name = "coe"
 urlpatterns = [
     path("coes/", library.library, name="library"),
+    path("coes/import/", imports.choose, name="import"),
+    path("coes/import/confirm/", imports.confirm, name="confirm_import"),
+    path("coes/diagrams/", exports.diagrams, name="diagrams"),
     path("coes/<int:pk>/", reader.reader, name="reader"),
-    path("coes/<int:pk>/markdown/", reader.source, name="source"),
+    path("coes/<int:pk>/markdown/", exports.markdown, name="source"),
+    path("coes/<int:pk>/html/", exports.html, name="html"),
+    path("coes/<int:pk>/pdf/", exports.pdf, name="pdf"),
     path("incidents/<int:pk>/coe/", drafts.start, name="start"),
     path("coes/<int:pk>/edit/", editor.edit, name="edit"),
     path("coes/<int:pk>/edit/header/", editor.save_header, name="save_header"),
