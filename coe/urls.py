@@ -12,6 +12,7 @@ urlpatterns = [
     path("coes/diagrams/", exports.diagrams, name="diagrams"),
     path("coes/<int:pk>/", reader.reader, name="reader"),
     path("coes/<int:pk>/markdown/", exports.markdown, name="source"),
+    path("coes/<int:pk>/json/", exports.content, name="content"),
     path("coes/<int:pk>/html/", exports.html, name="html"),
     path("coes/<int:pk>/pdf/", exports.pdf, name="pdf"),
     path("incidents/<int:pk>/coe/", drafts.start, name="start"),
