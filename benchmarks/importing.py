@@ -51,7 +51,7 @@ def judged(document: dict[str, Any], report: reports.Report) -> Counter[str]:
     words = {word for line in lines for word in _WORDS.findall(line.lower())}
     missing = words - held - OF_TIME
     if len(missing) > len(words) / 100 and "-v" in sys.argv:
-        print("missing", document["id"], len(words), sorted(missing)[:20])  # noqa: T201
+        print("missing", document["id"], len(words), sorted(missing)[:20])
     right = {
         "title": letters(report.title) == letters(title) or (is_heading and report.title != "Untitled"),
         "date": str(report.day) == str(document["date"]),

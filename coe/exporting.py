@@ -1,7 +1,7 @@
 """A COE for elsewhere: Markdown, one HTML file, a PDF. For whom may read it; who may is `COE.objects.visible_to`.
 
-It decides what leaves the installation: pictures of this COE alone travel inside the file, links become whole addresses,
-and nothing in the file asks anybody for anything when it is opened.
+It decides what leaves the installation: pictures of this COE alone travel inside the file, links become whole
+addresses, and nothing in the file asks anybody for anything when it is opened.
 """
 
 from __future__ import annotations

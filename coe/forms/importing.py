@@ -52,7 +52,9 @@ class ImportForm(forms.Form):
     files = FilesField(label="Markdown files, or a .zip of them")
     team = forms.ModelChoiceField(Team.objects.none(), to_field_name="slug")
     zone = forms.ChoiceField(label="Time zone of files that name none", choices=())
-    source = forms.CharField(label="Source", required=False, max_length=300, help_text="Where they come from, and their licence.")  # fmt: skip
+    source = forms.CharField(
+        label="Source", required=False, max_length=300, help_text="Where they come from, and their licence."
+    )
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -39,7 +39,7 @@ class Proposal:
 
 
 def propose(files: Iterable[File], by: User, zone: str = "UTC", source: str = "") -> list[Proposal]:
-    """One proposal per file. `zone` is what times are in that name none; `source` where files come from that say none."""
+    """One proposal per file. `zone` is that of times which name none; `source` that of files which say none."""
     found = [_proposal(file, zone, source) for file in files]
     known = _known([one for one in found if not one.problem], by)
     for one in found:

@@ -1,7 +1,7 @@
 """What keeps texts of others from being taken for markup of ours: marks between parts, and words in one line.
 
-Pure. Plain words become Markdown that shows exactly them, whatever they hold; a text that is Markdown itself stays as it
-is, but for lines that look like a mark of ours.
+Pure. Plain words become Markdown that shows exactly them, whatever they hold; a text that is Markdown itself stays as
+it is, but for lines that look like a mark of ours.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ _FENCE = re.compile(r"^(`{3,})csv$")
 
 @dataclass
 class Read:
-    """What was read: content as `coe/documents.py` describes it, the day of publication, and what was not understood."""
+    """Content as `coe/documents.py` describes it, the day of publication, and what was not understood."""
 
     content: dict[str, Any]
     published_on: date | None = None
@@ -122,7 +122,9 @@ def _header(values: Mapping[str, Any]) -> dict[str, Any]:
         "impact_started_at": _iso(values.get("impact_started_at")),
         "impact_ended_at": _iso(values.get("impact_ended_at")),
         "no_actions_because": _raw(values.get("no_actions_because")),
-        "services": [{"slug": _raw(one.get("slug")), "name": _raw(one.get("name"))} for one in _rows(values, "services")],
+        "services": [
+            {"slug": _raw(one.get("slug")), "name": _raw(one.get("name"))} for one in _rows(values, "services")
+        ],
         "incidents": [
             {"id": _number(one.get("number")), "number": _raw(one.get("number")), "title": _raw(one.get("title"))}
             for one in _rows(values, "incidents")
@@ -293,7 +295,8 @@ def _graphs(done: Read, body: list[str]) -> None:
 
 def _graph(kind: str, title: str, rest: list[str], number: int) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "id": number, "kind": kind, "title": title, "description": "", "unit": "", "csv": "", "url": "", "picture": None,
+        "id": number, "kind": kind, "title": title, "description": "", "unit": "", "csv": "", "url": "",
+        "picture": None,
     }  # fmt: skip
     lines = _without_blanks(rest)
     if lines and lines[0].startswith("Unit: ") and kind in {"csv", "picture", "link"}:

@@ -118,12 +118,13 @@ def content_of(report: Report) -> dict[str, Any]:
             for row in report.timeline
         ],
         "causes": [
-            {"id": number, "text": row["text"], "kind": row["kind"], "join": "any", "no_action_because": "", "children": []}
+            {"id": number, "text": row["text"], "kind": row["kind"], "join": "any", "no_action_because": "",
+             "children": []}
             for number, row in enumerate(report.causes, start=1)
         ],
         "actions": [
-            {"title": row["title"], "kind": row["kind"], "exit_test": "", "owner": None, "due_on": None, "priority": "medium",
-             "tracker_url": "", "corrects": [], "is_done": row["done"]}
+            {"title": row["title"], "kind": row["kind"], "exit_test": "", "owner": None, "due_on": None,
+             "priority": "medium", "tracker_url": "", "corrects": [], "is_done": row["done"]}
             for row in report.actions
         ],
     }  # fmt: skip
@@ -247,6 +248,11 @@ def _place(
     if part and len(sought) < 60 and part_of(sought):
         return HEADINGS.get(part, "Related"), True
     return ("Heading", True) if is_known and sought and _is_heading_of(sought, part) else ("", False)
+
+
+def _is_of(sought: str, key: str) -> bool:
+    """Whether a line became this row: with its time before or behind it, or as one of several lines."""
+    return sought.endswith(key[-200:]) or sought.startswith(key) or (len(sought) > 12 and sought in key)
 
 
 def _is_heading_of(sought: str, part: str) -> bool:

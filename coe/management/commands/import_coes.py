@@ -48,7 +48,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{proposal.name}: here already as {proposal.duplicate.number}")
             return True
         try:
-            made = make(proposal, team=team, owner=owner, by=owner, now=timezone.now(), publish=options["publish"], source="command")  # fmt: skip
+            made = make(
+                proposal,
+                team=team,
+                owner=owner,
+                by=owner,
+                now=timezone.now(),
+                publish=options["publish"],
+                source="command",
+            )
         except ValidationError as error:
             self.stderr.write(f"{proposal.name}: not imported. {error.messages[0]}")
             return False
