@@ -1,8 +1,8 @@
 """HTML to PDF, by WeasyPrint in a process of its own.
 
 It decides how much a document may cost: time, memory, how many at once in the whole installation. What is in it is
-decided by `coe/exporting.py`. A process of its own is killed when it takes too long, and keeps the libraries out of every
-web process; the locks live in the database, for there are many web processes.
+decided by `coe/exporting.py`. A process of its own is killed when it takes too long, and keeps the libraries out of
+every web process; the locks live in the database, for there are many web processes.
 """
 
 from __future__ import annotations

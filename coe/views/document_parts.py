@@ -1,4 +1,4 @@
-"""A COE laid out for reading, in the order of its template: for the screen, the printed page and the HTML file alike."""
+"""A COE laid out for reading, in the order of its template: for the screen, paper and the HTML file alike."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def pdf(request: Request, pk: int) -> HttpResponse:
     return answer
 
 
-# Mermaid writes style elements into the drawing: in this page it may, which is sandboxed, knows nothing and loads nothing.
+# Mermaid writes style elements into a drawing: in this page it may, which is sandboxed, knows and loads nothing.
 @xframe_options_sameorigin
 @csp_replace({
     "default-src": ["'none'"],

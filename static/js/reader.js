@@ -16,7 +16,7 @@ function show(code, svg) {
   const block = code.parentElement;
   const picture = document.createElement("img");
   picture.alt = "Diagram; its source follows.";
-  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(sized(svg))}`;
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   const fold = document.createElement("details");
   fold.className = "diagram-source";
   fold.append(Object.assign(document.createElement("summary"), { textContent: "Source of the diagram" }));
@@ -24,15 +24,6 @@ function show(code, svg) {
   block.before(figure);
   fold.append(block);
   figure.append(picture, fold);
-}
-
-// A picture needs a size; a drawing has it in its view box.
-function sized(svg) {
-  const drawing = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
-  const [, , width, height] = (drawing.getAttribute("viewBox") ?? "0 0 640 320").split(/[\s,]+/);
-  drawing.setAttribute("width", width);
-  drawing.setAttribute("height", height);
-  return new XMLSerializer().serializeToString(drawing);
 }
 
 function tell(code, error) {
