@@ -37,6 +37,7 @@ def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+_Dumper.add_multi_representer(str, _quoted)
 _Dumper.add_representer(str, _quoted)
 
 

@@ -73,7 +73,7 @@ def _front(content: type_content, published_on: date | None) -> str:
         "errata": FORM,
         "number": content.get("number"),
         "title": content["title"],
-        "severity": content["severity"],
+        "severity": int(content["severity"]),
         "team": dict(content["team"]),
         "owner": content["owner"]["name"],
         "services": [dict(service) for service in content.get("services", ())],
@@ -93,7 +93,7 @@ def _front(content: type_content, published_on: date | None) -> str:
 def _opening(content: type_content) -> str:
     """The main facts again, for whoever reads the file without its front matter."""
     services = ", ".join(service["name"] for service in content.get("services", ()))
-    known = [content.get("number"), content["team"]["name"], f"SEV {content['severity']}", services]
+    known = [content.get("number"), content["team"]["name"], f"SEV {int(content['severity'])}", services]
     lines = [" · ".join(words(str(fact)) for fact in known if fact)]
     started, ended = content.get("impact_started_at"), content.get("impact_ended_at")
     if started:
