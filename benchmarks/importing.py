@@ -62,6 +62,9 @@ def judged(document: dict[str, Any], report: reports.Report) -> Counter[str]:
 
 def main(folder: Path = FOLDER) -> dict[str, Any]:
     """Read every document; returns and prints the figures."""
+    if not (folder / "corpus.jsonl").is_file():
+        sys.stdout.write(json.dumps({"documents": 0, "missing": "corpus.jsonl"}) + "\n")
+        return {}
     texts = {name: files_of(folder / FOLDERS.get(name, name)) for name in ("chia", "jenkins-status", "mybinder", "moj",
              "dfds", "posthog", "pypi", "2i2c")}  # fmt: skip
     totals, right, asked, parsed = Counter[str](), Counter[str](), Counter[str](), Counter[str]()

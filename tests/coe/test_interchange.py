@@ -13,9 +13,13 @@ from coe.interchange.reading import ANCHORS, CAUSE_KINDS, is_ours, read
 from coe.interchange.writing import written
 from coe.template import BUILT_IN, Kind
 
-NASTY = ["|", "`", "```", "# H", "## H\n", "<!-- errata: text summary -->", "<!-- errata: graph csv -->", "\\", "* ", "_",
-         "★ ", "\r\n", "\n\n", "---\n", "<br>", "[x](javascript:1)", "&amp;", " _(", "C1", "1. ", "- ", "\u2028", "é", "日本", "🚒"]  # fmt: skip
-free = st.lists(st.sampled_from(NASTY) | st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8), max_size=6).map("".join)  # fmt: skip
+NASTY = [
+    "|", "`", "```", "# H", "## H\n", "<!-- errata: text summary -->", "<!-- errata: graph csv -->", "\\", "* ", "_",
+    "★ ", "\r\n", "\n\n", "---\n", "<br>", "[x](javascript:1)", "&amp;", " _(", "C1", "1. ", "- ", "\u2028", "é",
+    "日本", "🚒",
+]  # fmt: skip
+letters = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
+free = st.lists(st.sampled_from(NASTY) | letters, max_size=6).map("".join)
 said = free.filter(lambda text: text.strip())
 instants = st.datetimes(datetime(1931, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)).map(datetime.isoformat)
 KEYS = [form.key for form in BUILT_IN.texts]
@@ -29,12 +33,14 @@ def contents(draw):
     return {
         "shape": 2, "number": "COE-7", "title": draw(said), "severity": draw(st.integers(1, 5)),
         "team": {"slug": "payments", "name": draw(said.map(lambda text: " ".join(text.split())).filter(bool))},
-        "owner": {"id": 4, "name": draw(said)}, "zone": draw(st.sampled_from(["UTC", "Europe/Paris", "Asia/Kathmandu"])),
+        "owner": {"id": 4, "name": draw(said)},
+        "zone": draw(st.sampled_from(["UTC", "Europe/Paris", "Asia/Kathmandu"])),
         "template_version": "2026-1", "source": draw(free), "tags": draw(st.lists(st.sampled_from(["dns", "tls"]))),
         "impact_started_at": draw(st.none() | instants), "impact_ended_at": draw(st.none() | instants),
-        "no_actions_because": draw(free), "services": draw(st.lists(st.builds(dict, slug=st.just("api"), name=free), max_size=2)),
+        "no_actions_because": draw(free),
+        "services": draw(st.lists(st.builds(dict, slug=st.just("api"), name=free), max_size=2)),
         "incidents": [{"id": 3, "number": "INC-3", "title": draw(free)}],
-        "form": [{**{slot: getattr(form, slot) for slot in form.__slots__}, "kind": form.kind.value} for form in BUILT_IN.sections],
+        "form": BUILT_IN.to_json()["sections"],
         "sections": draw(st.dictionaries(st.sampled_from([*KEYS, "of_old"]), free)),
         "waived": draw(st.dictionaries(st.sampled_from(KEYS), free)),
         "timeline": draw(st.lists(events, max_size=4)), "causes": causes,
@@ -56,7 +62,8 @@ def trees(draw, depth=0):
         return []
     return [
         {"id": draw(st.integers(1, 10**9)), "text": draw(said), "kind": draw(st.sampled_from(sorted(CAUSE_KINDS))),
-         "join": draw(st.sampled_from(["any", "all"])), "no_action_because": draw(free), "children": draw(trees(depth + 1))}
+         "join": draw(st.sampled_from(["any", "all"])), "no_action_because": draw(free),
+         "children": draw(trees(depth + 1))}
         for _ in range(draw(st.integers(0, 2)))
     ]  # fmt: skip
 
@@ -66,7 +73,8 @@ events = st.builds(
     anchor=st.sampled_from(["", *sorted(ANCHORS)]), source=free, deployment=st.none(),
 )  # fmt: skip
 graphs = st.builds(
-    dict, id=st.integers(), kind=st.sampled_from(["csv", "link", "picture"]), title=said, description=free, unit=free, csv=free,
+    dict, id=st.integers(), kind=st.sampled_from(["csv", "link", "picture"]), title=said, description=free, unit=free,
+    csv=free,
     url=st.sampled_from(["https://example.com/a_b?c=*&d", "http://x/<>", "javascript:1"]),
     picture=st.builds(dict, key=st.uuids().map(str), alt=free, width=st.integers(1, 9999), height=st.integers(1, 9999)),
 )  # fmt: skip
@@ -74,7 +82,8 @@ graphs = st.builds(
 
 def actions(ids):
     return st.builds(
-        dict, id=st.integers(), title=said, exit_test=free, owner=st.none() | st.builds(dict, id=st.integers(), name=said),
+        dict, id=st.integers(), title=said, exit_test=free,
+        owner=st.none() | st.builds(dict, id=st.integers(), name=said),
         team=st.just("payments"), due_on=st.none() | st.dates(date(1970, 1, 1)).map(date.isoformat),
         priority=st.sampled_from(["high", "low"]), kind=st.sampled_from(["prevent", "detect"]),
         tracker_url=st.sampled_from(["", "https://tracker.example/7"]),
