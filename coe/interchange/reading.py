@@ -106,7 +106,8 @@ def _take_text(content: dict[str, Any], key: str, body: list[str]) -> None:
 
 def _header(values: Mapping[str, Any]) -> dict[str, Any]:
     line = facts.text_of
-    team = values.get("team") if isinstance(values.get("team"), dict) else {"slug": line(values.get("team"))}
+    stated = values.get("team")
+    team = stated if isinstance(stated, dict) else {"slug": line(stated)}
     zone = line(values.get("zone"))
     return {
         "shape": 2,

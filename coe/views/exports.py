@@ -4,7 +4,7 @@ from typing import Any
 
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
@@ -75,7 +75,7 @@ def pdf(request: Request, pk: int) -> HttpResponse:
     "sandbox": ["allow-scripts"],
 })  # fmt: skip
 @require_GET
-def diagrams(request: Request) -> HttpResponse:
+def diagrams(request: HttpRequest) -> HttpResponse:
     """An empty page that draws what it is sent and sends the drawing back; the same for everybody."""
     return render(request, "coe/reader/diagrams.html")
 

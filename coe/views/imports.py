@@ -45,7 +45,7 @@ def confirm(request: Request) -> HttpResponse:
     """Make COEs of what was shown; one that is refused does not keep the others from coming in."""
     form = ConfirmForm(request.POST, user=request.user)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect("coe:import")
     asked = form.cleaned_data
     proposals = propose(asked["files"], request.user, asked["zone"], asked["source"])

@@ -47,7 +47,12 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
         for anchor, moment in at.items()
     ]
     spans = [
-        {"short": short, "name": name, "span": spoken(at[end] - at[start])}
+        {
+            "short": short,
+            "name": name,
+            "span": spoken(at[end] - at[start]),
+            "seconds": int((at[end] - at[start]).total_seconds()),
+        }
         for short, name, start, end in SPANS
         if start in at and end in at and at[end] >= at[start]
     ]

@@ -189,7 +189,7 @@ def test_the_screen_keeps_nothing_that_was_tampered_with(client, payments, alice
 
 def test_the_api_imports_a_file(client, payments, alice):
     client.force_login(alice)
-    body = {"text": (FIXTURES / "moj.md").read_text(), "team": payments.slug, "name": "moj.md"}
+    body = {"text": (FIXTURES / "moj.md").read_text(), "team": payments.slug, "file_name": "moj.md"}
 
     answers = [client.post("/api/v1/coes/import/", json.dumps(body), content_type="application/json") for _ in range(2)]
 
