@@ -40,7 +40,9 @@ def document_of(coe: COE, revision: Revision | None, context: dict[str, Any], *,
     """The whole document as one HTML file. On paper the addresses of links are footnotes, and the style comes apart."""
     known = {"coe": coe, "revision": revision, "is_paper": True, "policy": POLICY, "address": settings.ERRATA_URL}
     style = "" if is_paper else mark_safe(f"<style>{STYLE.read_text()}</style>")  # noqa: S308 (our own file)
-    made = render_to_string("coe/paper/document.html", {**context, **known, "style": style, "is_for_print": is_paper})
+    made: str = render_to_string(
+        "coe/paper/document.html", {**context, **known, "style": style, "is_for_print": is_paper}
+    )
     made = _with_pictures(made, coe)
     made = _INSIDE.sub(lambda found: f"{found[1]}{settings.ERRATA_URL}{found[2]}", made)
     made = _SVG.sub(lambda found: found[1] + DRAWING, made)

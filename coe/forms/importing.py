@@ -49,7 +49,7 @@ class FilesField(forms.Field):
 class ImportForm(forms.Form):
     """The first step: what, for whom."""
 
-    files = FilesField(label="Markdown files, or a .zip of them")
+    uploads = FilesField(label="Markdown files, or a .zip of them")
     team = forms.ModelChoiceField(Team.objects.none(), to_field_name="slug")
     zone = forms.ChoiceField(label="Time zone of files that name none", choices=())
     source = forms.CharField(
@@ -68,13 +68,13 @@ class ImportForm(forms.Form):
 class ConfirmForm(ImportForm):
     """The second step: the same, with the texts as they were read."""
 
-    files = forms.CharField(widget=forms.HiddenInput)  # type: ignore[assignment]
+    uploads = forms.CharField(widget=forms.HiddenInput)  # type: ignore[assignment]
     publish = forms.BooleanField(required=False)
 
-    def clean_files(self) -> list[files.File]:
+    def clean_uploads(self) -> list[files.File]:
         """What `carried` wrote, within the bounds of an upload."""
         try:
-            return unpacked(self.cleaned_data["files"])
+            return unpacked(self.cleaned_data["uploads"])
         except (ValueError, zlib.error, binascii.Error, TypeError) as error:
             raise ValidationError("The files did not arrive whole. Choose them again.") from error
 

@@ -31,8 +31,8 @@ def choose(request: Request) -> HttpResponse:
     asked = form.cleaned_data
     context = {
         "form": form,
-        "proposals": propose(asked["files"], request.user, asked["zone"], asked["source"]),
-        "carried": carried(asked["files"]),
+        "proposals": propose(asked["uploads"], request.user, asked["zone"], asked["source"]),
+        "carried": carried(asked["uploads"]),
         "asked": asked,
         "most": MOST_LINES,
     }
@@ -48,7 +48,7 @@ def confirm(request: Request) -> HttpResponse:
         messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect("coe:import")
     asked = form.cleaned_data
-    proposals = propose(asked["files"], request.user, asked["zone"], asked["source"])
+    proposals = propose(asked["uploads"], request.user, asked["zone"], asked["source"])
     made, refused = _made(request, asked, [one for one in proposals if not one.duplicate or "again" in request.POST])
     skipped = [one for one in proposals if one.duplicate and "again" not in request.POST]
     return render(request, "coe/imports/done.html", {"made": made, "refused": refused, "skipped": skipped})

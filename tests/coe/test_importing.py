@@ -169,10 +169,10 @@ def test_the_screen_shows_what_it_understood_before_it_imports(client, payments,
     client.force_login(alice)
     upload = SimpleUploadedFile("moj.md", (FIXTURES / "moj.md").read_bytes())
 
-    shown = client.post("/coes/import/", {"files": [upload], "team": payments.slug, "zone": "UTC", "source": ""})
+    shown = client.post("/coes/import/", {"uploads": [upload], "team": payments.slug, "zone": "UTC", "source": ""})
     assert not COE.objects.exists()
     done = client.post("/coes/import/confirm/", {
-        "files": shown.context["carried"], "team": payments.slug, "zone": "UTC", "source": "",
+        "uploads": shown.context["carried"], "team": payments.slug, "zone": "UTC", "source": "",
     })  # fmt: skip
 
     assert "Incident on 2020-02-25" in shown.content.decode()
@@ -182,7 +182,7 @@ def test_the_screen_shows_what_it_understood_before_it_imports(client, payments,
 def test_the_screen_keeps_nothing_that_was_tampered_with(client, payments, alice):
     client.force_login(alice)
     for carried in ("", "x", "eJw=", "AAAA"):
-        answer = client.post("/coes/import/confirm/", {"files": carried, "team": payments.slug, "zone": "UTC"})
+        answer = client.post("/coes/import/confirm/", {"uploads": carried, "team": payments.slug, "zone": "UTC"})
         assert answer.status_code == 302
     assert not COE.objects.exists()
 
