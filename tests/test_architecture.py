@@ -27,7 +27,20 @@ PURE = {
         "explaining",
         "masking",
     },
-    "coe": {"rendering", "linting", "comparing", "template", "template_differences", "measuring", "pasting"},
+    "coe": {
+        "rendering",
+        "linting",
+        "comparing",
+        "template",
+        "template_differences",
+        "measuring",
+        "pasting",
+        "interchange",
+        "graphing",
+        "plotting",
+        "anchoring",
+        "materiality",
+    },
 }
 EDGES = {"forms", "views", "api", "urls", "root_urls", "doors_urls", "admin", "templatetags", "management", "apps"}
 # Words that say nothing about what a module decides.

@@ -25,13 +25,14 @@ SEEN = {
     (200, 200, 200, 200, 200): """
         account_confirm_email account_email_verification_sent account_inactive account_reset_password
         account_reset_password_done account_reset_password_from_key account_reset_password_from_key_done api-docs
-        api-schema healthz oncall:manifest oncall:page_link oncall:service_worker readyz
+        api-schema coe:diagrams healthz oncall:manifest oncall:page_link oncall:service_worker readyz
     """,
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
-        coe:reviews coe:revisions coe:source coe:owed coe:templates
-        coe:built_in_template coe:template coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service
+        coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
+        coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
+        coe:import coe:pdf
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -48,6 +49,7 @@ SEEN = {
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
+        coe:confirm_import
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
@@ -72,7 +74,7 @@ SEEN = {
     """,
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
-        actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
+        coe-import actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
         incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
@@ -89,7 +91,9 @@ KNOCKED = {
     (200, 200, 200, 200, 200): "account_reset_password account_reset_password_from_key healthz readyz",
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): "account_set_password oncall:add_policy oncall:push_key",
-    (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code account_email account_logout",
+    (302, 302, 302, 302, 302): """
+        account_change_password account_confirm_login_code account_email account_logout coe:confirm_import
+    """,
     (302, 303, 303, 303, 303): """
         coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
         oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page oncall:theme
@@ -121,14 +125,15 @@ KNOCKED = {
     """,
     (302, 405, 405, 405, 405): """
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
-        coe:reader coe:reviews coe:revisions coe:source coe:standing
+        coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
-        coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
+        coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action
+        oncall:add_contact coe:import
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
         oncall:severity oncall:ask oncall:reassign oncall:snooze oncall:add_rule
     """,
@@ -136,6 +141,7 @@ KNOCKED = {
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
+        coe-import
         actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
         incident-responders incident-snooze maintenance-list
@@ -161,6 +167,7 @@ KNOCKED = {
     (404, 404, 404, 404, 200): "styleguide",
     (404, 404, 404, 404, 404): "account_confirm_email",
     (405, 405, 405, 405, 405): """
+        coe:diagrams
         account_email_verification_sent account_inactive account_reset_password_done
         account_reset_password_from_key_done api-docs api-schema metrics oncall:manifest oncall:service_worker
     """,

@@ -42,6 +42,7 @@ ON_CALL = (
     "/services/{service.slug}/parts/",
     "/services/{service.slug}/doors/add/",
     "/coes/",
+    "/coes/import/",
     "/coes/{coe.pk}/",
     "/coes/{coe.pk}/revisions/",
     "/coes/{draft.pk}/",
