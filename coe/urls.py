@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coe.views import actions, drafts, editor, editor_parts, library, reader, reviews, revisions
+from coe.views import actions, drafts, editor, editor_causes, editor_parts, library, reader, reviews, revisions
 
 app_name = "coe"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("coes/<int:pk>/edit/timeline/<int:event_pk>/", editor_parts.change_event, name="change_event"),
     path("coes/<int:pk>/edit/causes/", editor_parts.add_cause, name="add_cause"),
     path("coes/<int:pk>/edit/causes/<int:cause_pk>/", editor_parts.change_cause, name="change_cause"),
+    path("coes/<int:pk>/edit/causes/graph/", editor_causes.cause_graph, name="cause_graph"),
+    path("coes/<int:pk>/edit/causes/links/", editor_causes.link_causes, name="link_causes"),
+    path("coes/<int:pk>/edit/causes/<int:cause_pk>/join/", editor_causes.join_causes, name="join_causes"),
+    path("coes/<int:pk>/edit/causes/<int:cause_pk>/no-action/", editor_causes.save_no_action, name="save_no_action"),
     path("coes/<int:pk>/edit/actions/", editor_parts.add_action, name="add_action"),
     path("coes/<int:pk>/edit/actions/none/", editor_parts.save_reason, name="save_reason"),
     path("coes/<int:pk>/edit/actions/<int:action_pk>/", editor_parts.change_action, name="change_action"),

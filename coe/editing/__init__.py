@@ -6,6 +6,7 @@ the text is good (`coe/reviewing.py` says what is missing).
 
 from coe.editing.actions import add_action, change_action, remove_action
 from coe.editing.causes import add_cause, change_cause, indent, move_cause, outdent, remove_cause, shift
+from coe.editing.linking import link, set_join, set_no_action, unlink
 from coe.editing.sections import SectionConflict, save_header, save_section, tick
 from coe.editing.timeline import add_event, change_event, remove_event
 from coe.editing.writing import writing
@@ -19,6 +20,7 @@ __all__ = [
     "change_cause",
     "change_event",
     "indent",
+    "link",
     "move_cause",
     "outdent",
     "remove_action",
@@ -26,7 +28,10 @@ __all__ = [
     "remove_event",
     "save_header",
     "save_section",
+    "set_join",
+    "set_no_action",
     "shift",
     "tick",
+    "unlink",
     "writing",
 ]

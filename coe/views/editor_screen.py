@@ -16,6 +16,7 @@ from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
+from coe.views.part_causes import cause_choices, graph_part
 from oncall.models import Service, Team, User
 
 # More suggestions than this are a list that nobody reads.
@@ -96,7 +97,8 @@ def causes_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
 
     walk(None, 0)
     new = bound.get("cause-new-") or CauseForm(place=f"at{len(rows)}")
-    return {"coe": coe, "causes": rows, "new_cause": new, "has_room": len(rows) < MOST_CAUSES}
+    graph = graph_part(coe, rows, bound)
+    return {"coe": coe, "causes": rows, "new_cause": new, "has_room": len(rows) < MOST_CAUSES, **graph}
 
 
 def why_form(cause: Any, below: Mapping[int | None, list[Any]]) -> CauseForm:
@@ -107,14 +109,15 @@ def why_form(cause: Any, below: Mapping[int | None, list[Any]]) -> CauseForm:
 def actions_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
     """The action items with their forms, an empty one, and the reason for none."""
     bound = bound or {}
+    causes = cause_choices(coe)
     actions = [
-        {"action": action, "form": bound.get(f"action-{action.pk}") or ActionForm(action=action)}
-        for action in coe.actions.select_related("owner")
+        {"action": action, "form": bound.get(f"action-{action.pk}") or ActionForm(action=action, causes=causes)}
+        for action in coe.actions.select_related("owner").prefetch_related("corrects")
     ]
     return {
         "coe": coe,
         "actions": actions,
-        "new_action": bound.get("action-new") or ActionForm(place=f"new{len(actions)}"),
+        "new_action": bound.get("action-new") or ActionForm(place=f"new{len(actions)}", causes=causes),
         "reason_form": bound.get("reason") or ReasonForm(initial={"no_actions_because": coe.no_actions_because}),
         "days": {priority.label: days for priority, days in ActionItem.DAYS.items()},
     }
