@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from coe.views import actions, drafts, editor, editor_causes, editor_parts, library, reader, reviews, revisions
+from coe.views import (
+    actions,
+    drafts,
+    editor,
+    editor_causes,
+    editor_graphs,
+    editor_parts,
+    editor_pictures,
+    library,
+    pictures,
+    reader,
+    reviews,
+    revisions,
+)
 
 app_name = "coe"
 urlpatterns = [
@@ -23,6 +36,11 @@ urlpatterns = [
     path("coes/<int:pk>/edit/causes/links/", editor_causes.link_causes, name="link_causes"),
     path("coes/<int:pk>/edit/causes/<int:cause_pk>/join/", editor_causes.join_causes, name="join_causes"),
     path("coes/<int:pk>/edit/causes/<int:cause_pk>/no-action/", editor_causes.save_no_action, name="save_no_action"),
+    path("coes/<int:pk>/pictures/<uuid:key>/", pictures.picture, name="picture"),
+    path("coes/<int:pk>/edit/pictures/", editor_pictures.add_picture, name="add_picture"),
+    path("coes/<int:pk>/edit/pictures/<uuid:key>/", editor_pictures.change_picture, name="change_picture"),
+    path("coes/<int:pk>/edit/graphs/", editor_graphs.add_graph, name="add_graph"),
+    path("coes/<int:pk>/edit/graphs/<int:graph_pk>/", editor_graphs.change_graph, name="change_graph"),
     path("coes/<int:pk>/edit/actions/", editor_parts.add_action, name="add_action"),
     path("coes/<int:pk>/edit/actions/none/", editor_parts.save_reason, name="save_reason"),
     path("coes/<int:pk>/edit/actions/<int:action_pk>/", editor_parts.change_action, name="change_action"),

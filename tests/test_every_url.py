@@ -30,7 +30,7 @@ SEEN = {
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
-        coe:reviews coe:revisions coe:source home oncall:add_policy oncall:add_schedule oncall:add_service
+        coe:picture coe:reviews coe:revisions coe:source home oncall:add_policy oncall:add_schedule oncall:add_service
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -38,6 +38,7 @@ SEEN = {
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
+        coe:cause_graph
         coe:edit coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
@@ -47,6 +48,8 @@ SEEN = {
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
+        coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
+        coe:save_no_action
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
         coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
@@ -92,6 +95,7 @@ KNOCKED = {
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
+        coe:change_picture coe:save_no_action
         coe:finish_action coe:save_reason coe:tick oncall:close_door oncall:open_door oncall:remove_layer
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
         oncall:remove_room oncall:test_room
@@ -103,6 +107,7 @@ KNOCKED = {
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
+        coe:add_graph coe:add_picture coe:change_graph coe:join_causes coe:link_causes
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
@@ -111,6 +116,7 @@ KNOCKED = {
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
+        coe:cause_graph coe:picture
         coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service

@@ -6,6 +6,7 @@ the text is good (`coe/reviewing.py` says what is missing).
 
 from coe.editing.actions import add_action, change_action, remove_action
 from coe.editing.causes import add_cause, change_cause, indent, move_cause, outdent, remove_cause, shift
+from coe.editing.graphs import add_graph, change_graph, remove_graph, shift_graph
 from coe.editing.linking import link, set_join, set_no_action, unlink
 from coe.editing.sections import SectionConflict, save_header, save_section, tick
 from coe.editing.timeline import add_event, change_event, remove_event
@@ -16,9 +17,11 @@ __all__ = [
     "add_action",
     "add_cause",
     "add_event",
+    "add_graph",
     "change_action",
     "change_cause",
     "change_event",
+    "change_graph",
     "indent",
     "link",
     "move_cause",
@@ -26,11 +29,13 @@ __all__ = [
     "remove_action",
     "remove_cause",
     "remove_event",
+    "remove_graph",
     "save_header",
     "save_section",
     "set_join",
     "set_no_action",
     "shift",
+    "shift_graph",
     "tick",
     "unlink",
     "writing",

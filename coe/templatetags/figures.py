@@ -1,4 +1,4 @@
-"""What a COE draws: `{% load figures %}{% cause_figure content %}`.
+"""What a COE draws: `{% load figures %}`, then `{% cause_figure content %}` and `{% graph_figures content coe.pk %}`.
 
 Takes a snapshot, draws it with the pure modules, and adds the words and inks of a picture. It decides nothing.
 """
@@ -10,8 +10,10 @@ from typing import Any
 
 from django import template
 
-from coe import graphing
-from coe.models import Cause
+from coe import graphing, plotting
+from coe.models import Cause, TimelineEvent
+from coe.rendering.framing import srcset_of
+from oncall.times import local, parse_instant
 
 register = template.Library()
 # The inks of paper; a screen has those of causes.css, light and dark.
@@ -62,3 +64,48 @@ def cause_figure(content: Mapping[str, Any]) -> dict[str, Any]:
     """The graph of a snapshot's causes, and the same as a list."""
     graph = graphing.graph_of(content)
     return {**drawn(graph), "rows": rows_of(graph)}
+
+
+TONES = {"trigger": "accent", "impact_started": "bad", "mitigated": "good", "resolved": "good"}
+# The table beside a chart is to read, not to load: longer ones show every n-th row.
+MOST_ROWS_SHOWN = 100
+
+
+@register.inclusion_tag("coe/graphs/_figures.html")
+def graph_figures(content: Mapping[str, Any], pk: int) -> dict[str, Any]:
+    """The graphs of a snapshot of the COE with this id."""
+    return {"graphs": graph_rows(content, pk)}
+
+
+def graph_rows(content: Mapping[str, Any], pk: int) -> list[dict[str, Any]]:
+    """Each graph with what its kind needs: a chart and its table, a picture with its sizes, or a link."""
+    labels = dict(TimelineEvent.Anchor.choices)
+    anchors = [
+        (parse_instant(event["at"]), str(labels.get(event["anchor"], event["anchor"])), TONES.get(event["anchor"], ""))
+        for event in content.get("timeline", ())
+        if event["anchor"]
+    ]
+    return [_graph_row(graph, content["zone"], anchors, pk) for graph in content.get("graphs", ())]
+
+
+def _graph_row(graph: Mapping[str, Any], zone: str, anchors: list[tuple[Any, str, str]], pk: int) -> dict[str, Any]:
+    row: dict[str, Any] = {**graph, "zone": zone}
+    if graph["kind"] == "csv":
+        try:
+            table = plotting.parse(graph["csv"], zone)
+        except ValueError as error:
+            return {**row, "problem": str(error)}
+        row |= {"chart": plotting.draw(table, zone, anchors), "rows": _rows(table, zone)}
+        row["names"] = [one.name for one in table.series]
+    elif graph["picture"]:
+        row["address"] = f"/coes/{pk}/pictures/{graph['picture']['key']}/"
+        row["srcset"] = srcset_of(row["address"], graph["picture"]["width"])
+    return row
+
+
+def _rows(table: plotting.Table, zone: str) -> list[tuple[Any, list[float | None]]]:
+    step = -(-len(table.times) // MOST_ROWS_SHOWN)
+    return [
+        (local(table.times[place], zone), [one.values[place] for one in table.series])
+        for place in range(0, len(table.times), step)
+    ]

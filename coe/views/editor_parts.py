@@ -23,12 +23,14 @@ from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url, editor
 from coe.views.editor_screen import actions_part, causes_part, timeline_part, type_forms
 from coe.views.part_causes import cause_choices
+from coe.views.part_graphs import graphs_part
 from oncall.exceptions import Conflict
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "timeline": timeline_part,
     "causes": causes_part,
     "actions": actions_part,
+    "graphs": graphs_part,
 }
 
 

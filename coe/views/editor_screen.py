@@ -17,6 +17,7 @@ from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
 from coe.views.part_causes import cause_choices, graph_part
+from coe.views.part_graphs import graphs_part
 from oncall.models import Service, Team, User
 
 # More suggestions than this are a list that nobody reads.
@@ -38,6 +39,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
         **timeline_part(coe, bound),
         **causes_part(coe, bound),
         **actions_part(coe, bound),
+        **graphs_part(coe, bound),
         "checklist_form": ChecklistForm(coe),
         "may_restrict": permissions.may_restrict(user, coe),
         **standing_of(coe, user, bound),
