@@ -38,7 +38,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 TAKEN = "PNG, JPEG, WebP and GIF"
 QUALITY = 85
 # Pillow refuses by itself at twice this, wherever in a file a size stands.
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 # One at a time in a process: forty million pixels are 160 MB while they are decoded.
 _one_at_a_time = threading.Lock()
 _NOT_IN_A_NAME = re.compile(r"[^\w .()+-]+")
