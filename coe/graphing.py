@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coe.layering import Box, place
-from coe.lettering import shortened, wrapped
+from coe.lettering import shortened, width_of, wrapped
 
 IMPACT = 0  # what everything explains; no cause has this id
-NODE_WIDTH, IMPACT_WIDTH = 184, 240
+NODE_WIDTH, IMPACT_WIDTH = 192, 240
+NUMBER_WIDTH = 44  # beside the longest word of a kind
 MOST_LINES = 6
 TEXT_SIZE, LINE, PADDING, HEAD = 13, 17, 10, 22
 BETWEEN, MARGIN = 20, 8
@@ -101,6 +102,14 @@ class Picture:
     def word_x(self) -> float:
         """Where the word of the kind begins, after its shape."""
         return self.x + PADDING + 15
+
+    @property
+    def number(self) -> str:
+        """The number, as much of its end as has room."""
+        whole = self.node.number
+        while width_of(f"…{whole}", TEXT_SIZE - 1) > NUMBER_WIDTH:
+            whole = whole.partition(".")[2]
+        return whole if whole == self.node.number else f"…{whole}"
 
     @property
     def number_x(self) -> float:
