@@ -27,7 +27,17 @@ PURE = {
         "explaining",
         "masking",
     },
-    "coe": {"rendering", "linting", "comparing", "template", "graphing", "layering", "lettering", "plotting"},
+    "coe": {
+        "rendering",
+        "linting",
+        "comparing",
+        "template",
+        "graphing",
+        "layering",
+        "lettering",
+        "plotting",
+        "tabulating",
+    },
 }
 EDGES = {"forms", "views", "api", "urls", "root_urls", "doors_urls", "admin", "templatetags", "management", "apps"}
 # Words that say nothing about what a module decides.

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import F, Max
 
-from coe import plotting
+from coe import tabulating
 from coe.editing.writing import part_of, writing
 from coe.models import COE, Graph
 from oncall.models import User
@@ -71,7 +71,7 @@ def _judged(coe: COE, facts: dict[str, Any]) -> dict[str, Any]:
     }
     if kind == Graph.Kind.CSV:
         try:
-            plotting.parse(facts["csv"], coe.zone)
+            tabulating.parse(facts["csv"], coe.zone)
         except ValueError as error:
             raise ValidationError({"csv": str(error)}) from error
     if kind == Graph.Kind.PICTURE and facts["picture"].coe_id != coe.pk:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import template
 
-from coe import graphing, plotting
+from coe import graphing, plotting, tabulating
 from coe.models import Cause, TimelineEvent
 from coe.rendering.framing import srcset_of
 from oncall.times import local, parse_instant
@@ -92,7 +92,7 @@ def _graph_row(graph: Mapping[str, Any], zone: str, anchors: list[tuple[Any, str
     row: dict[str, Any] = {**graph, "zone": zone}
     if graph["kind"] == "csv":
         try:
-            table = plotting.parse(graph["csv"], zone)
+            table = tabulating.parse(graph["csv"], zone)
         except ValueError as error:
             return {**row, "problem": str(error)}
         row |= {"chart": plotting.draw(table, zone, anchors), "rows": _rows(table, zone)}
@@ -103,7 +103,7 @@ def _graph_row(graph: Mapping[str, Any], zone: str, anchors: list[tuple[Any, str
     return row
 
 
-def _rows(table: plotting.Table, zone: str) -> list[tuple[Any, list[float | None]]]:
+def _rows(table: tabulating.Table, zone: str) -> list[tuple[Any, list[float | None]]]:
     step = -(-len(table.times) // MOST_ROWS_SHOWN)
     return [
         (local(table.times[place], zone), [one.values[place] for one in table.series])

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coe import plotting
-from coe.plotting import draw, parse
+from coe.plotting import draw
+from coe.tabulating import Series, Table, parse
 
 PARIS = "Europe/Paris"
 START = datetime(2026, 11, 16, 14, 2, tzinfo=UTC)
@@ -78,7 +79,7 @@ VALUES = st.lists(st.floats(-1e17, 1e17) | st.none(), min_size=1, max_size=60).f
 @given(VALUES, st.integers(1, 1_000_000), st.lists(st.integers(0, 60), max_size=7))
 def test_everything_lies_within_the_picture_and_labels_do_not_meet(values, seconds, anchors):
     times = tuple(START + timedelta(seconds=seconds * place) for place in range(len(values)))
-    table = plotting.Table(times, (plotting.Series("errors", tuple(values)),))
+    table = Table(times, (Series("errors", tuple(values)),))
     marks = [(START + timedelta(seconds=seconds * place), f"anchor {place}", "") for place in anchors]
 
     chart = draw(table, PARIS, marks)
@@ -102,7 +103,7 @@ def test_a_peak_survives_being_thinned_out():
     values = [1.0] * 9_999 + [500.0] + [1.0] * 10_000
     times = tuple(START + timedelta(seconds=place) for place in range(20_000))
 
-    chart = draw(plotting.Table(times, (plotting.Series("errors", tuple(values)),)), PARIS)
+    chart = draw(Table(times, (Series("errors", tuple(values)),)), PARIS)
 
     points = plotting_points(chart.lines[0])
     assert len(points) <= plotting.MOST_POINTS + 8
