@@ -28,7 +28,7 @@ def add_picture(request: Request, pk: int) -> HttpResponse:
     if "application/json" not in request.headers.get("Accept", ""):
         return answer(request, coe, "graphs", None if picture else {"picture-new": form})
     if picture is None:
-        sentences = [sentence for said in form.errors.values() for sentence in said]
+        sentences = [str(sentence) for said in form.errors.values() for sentence in said]
         return JsonResponse({"sentence": " ".join(sentences)}, status=422)
     return JsonResponse({"markdown": markdown_of(picture), "url": picture.get_absolute_url(), "alt": picture.alt})
 

@@ -16,7 +16,7 @@ from coe.templatetags.figures import drawn, rows_of
 def graph_of(coe: COE, causes: Sequence[Cause]) -> graphing.Graph:
     """The draft's graph as it is now. Two queries beside the causes."""
     corrected = ActionItem.corrects.through.objects.filter(actionitem__coe=coe).values_list("cause_id", flat=True)
-    links = list(coe.cause_links.values("cause", "effect"))
+    links = [{"cause": cause, "effect": effect} for cause, effect in coe.cause_links.values_list("cause", "effect")]
     return graphing.read(coe.title, documents.tree_of(causes), links, list(corrected))
 
 
