@@ -17,7 +17,7 @@ from coe.models import (
     Section,
     TimelineEvent,
 )
-from demo import revisions
+from demo import drawings, revisions
 from demo.writings import Promise, Why, Writing
 from oncall.models import AuditEntry
 
@@ -42,6 +42,7 @@ def make(writings: list[Writing], now: datetime) -> None:
     _links(ordered)
     _parts(ordered)
     _actions(ordered, now)
+    drawings.make(ordered)
     _history(ordered)
     revisions.make(ordered)
     SearchChange.objects.bulk_create(SearchChange(coe_id=w.row.pk, at=now) for w in ordered if w.is_published)
@@ -90,13 +91,15 @@ def _parts(writings: list[Writing]) -> None:
     )
     level: list[tuple[COE, Cause | None, list[Why]]] = [(w.row, None, w.causes) for w in writings]
     while level:
-        made = [
-            (Cause(coe=coe, parent=parent, position=place, text=why.text, kind=why.kind), why)
-            for coe, parent, whys in level
-            for place, why in enumerate(whys)
-        ]
+        made = [(_cause(why, coe, parent, place), why) for coe, parent, whys in level for place, why in enumerate(whys)]
         Cause.objects.bulk_create([cause for cause, _ in made])
         level = [(cause.coe, cause, why.because) for cause, why in made if why.because]
+
+
+def _cause(why: Why, coe: COE, parent: Cause | None, place: int) -> Cause:
+    facts = {"kind": why.kind, "join": why.join, "no_action_because": why.no_action_because}
+    why.row = Cause(coe=coe, parent=parent, position=place, text=why.text, **facts)
+    return why.row
 
 
 def _actions(writings: list[Writing], now: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from coe.models import COE, Review
+from demo import drawings
 from demo.organisation import Organisation
 from demo.writings import Line, Opinion, Promise, Why, Writing
 from oncall import times
@@ -20,6 +21,7 @@ from oncall.models import Incident, TimelineEntry
 FOLDER = Path(__file__).parent / "data" / "coes"
 FINISHED = {COE.State.PUBLISHED, COE.State.CLOSED}
 SATURDAY = 5
+PROMISED = ("title", "priority", "kind", "state", "exit_test", "evidence", "corrects")
 
 
 def writings(made: Organisation) -> list[Writing]:
@@ -52,6 +54,7 @@ def _writing(made: Organisation, plan: dict[str, Any]) -> Writing:
         lines=[Line(_instant(day, clock, zone), *rest) for clock, *rest in plan["timeline"]],
         causes=[_why(cause) for cause in plan["causes"]],
         opinions=_opinions(made, plan),
+        graphs=[drawings.drawn(graph, day, zone) for graph in plan.get("graphs", [])],
         readers=[made.people[name] for name in plan.get("readers", [])],
         restricted_because=plan.get("restricted_because", ""),
     )
@@ -74,11 +77,13 @@ def _instant(day: date, clock: str, zone: str) -> datetime:
 
 
 def _why(plan: dict[str, Any]) -> Why:
-    return Why(plan["text"], plan["kind"], [_why(below) for below in plan.get("because", [])])
+    below = [_why(one) for one in plan.get("because", [])]
+    facts = {name: plan[name] for name in ("key", "also_explains", "join", "no_action_because") if name in plan}
+    return Why(plan["text"], plan["kind"], below, **facts)
 
 
 def _promise(made: Organisation, plan: dict[str, Any], counted_from: datetime) -> Promise:
-    facts = {key: plan[key] for key in ("title", "priority", "kind", "state", "exit_test", "evidence") if key in plan}
+    facts = {key: plan[key] for key in PROMISED if key in plan}
     due_on = (counted_from + timedelta(days=plan["due"])).date()
     # What was done cannot be due in weeks: it was done in time.
     return Promise(owner=made.people[plan["owner"]], due_on=due_on, **facts)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from coe.models import COE, ActionItem
+from coe.models import COE, ActionItem, Cause
 from oncall.models import Incident, Service, Team, User
 
 
@@ -26,6 +27,18 @@ class Why:
     text: str
     kind: str
     because: list[Why] = field(default_factory=list)
+    # By its key others say that it explains them too, and action items that they correct it.
+    key: str = ""
+    also_explains: list[str] = field(default_factory=list)
+    join: str = Cause.Join.ANY
+    no_action_because: str = ""
+    row: Cause | None = None
+
+    def walk(self) -> Iterator[Why]:
+        """It and all that explains it."""
+        yield self
+        for below in self.because:
+            yield from below.walk()
 
 
 @dataclass
@@ -40,6 +53,20 @@ class Promise:
     state: str = ActionItem.State.OPEN
     exit_test: str = ""
     evidence: str = ""
+    corrects: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Drawn:
+    """A graph: CSV, the link of a dashboard, or a picture that the demonstration paints."""
+
+    title: str
+    kind: str
+    description: str = ""
+    unit: str = ""
+    csv: str = ""
+    url: str = ""
+    picture: bytes = b""
 
 
 @dataclass
@@ -72,6 +99,7 @@ class Writing:
     causes: list[Why] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     opinions: list[Opinion] = field(default_factory=list)
+    graphs: list[Drawn] = field(default_factory=list)
     readers: list[User] = field(default_factory=list)
     restricted_because: str = ""
     source: str = ""

@@ -2,7 +2,10 @@
 an administrator; time begins on MONDAY."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from io import BytesIO
 from itertools import count
+
+from PIL import Image
 
 from coe.models import COE, ActionItem, Section
 from coe.template import BUILT_IN
@@ -176,3 +179,10 @@ def action(title="Give each issuer a pool of its own", *, of: COE | None = None,
     return ActionItem.objects.create(
         coe=about, title=title, team=about.team, due_on=(MONDAY + timedelta(days=due_in)).date(), **facts
     )
+
+
+def picture(width=40, height=30, kind="PNG", colour=(180, 30, 60), **options) -> bytes:
+    """A picture of one colour, as a file."""
+    made = BytesIO()
+    Image.new("RGB", (width, height), colour).save(made, kind, **options)
+    return made.getvalue()

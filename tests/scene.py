@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from coe import publishing, revising, templating
-from coe.models import Cause, Owed, Revision, TimelineEvent
+from coe import picturing, publishing, revising, templating
+from coe.models import Cause, Graph, Owed, Revision, TimelineEvent
 from oncall.linking import link_of, token_of
 from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
 from tests import make
@@ -77,6 +77,8 @@ def everything():
         line=draft.timeline.get(),
         removed=draft.removed_events.create(at=now, text="Wrong channel", removed_by=alice, removed_at=now),
         cause=draft.causes.get(),
+        graph=draft.graphs.get(),
+        picture=draft.pictures.get(),
         drafted_action=draft.actions.get(),
         owed=Owed.objects.create(incident=make.incident("Refunds late", of=service), draft_by=now, publish_by=now),
         template=templating.adopt(make.dora(), now),
@@ -91,6 +93,10 @@ def draft_of(incident):
     TimelineEvent.objects.create(coe=coe, at=make.MONDAY, text="Impact started", anchor="impact_started")
     Cause.objects.create(coe=coe, text="The pool was shared")
     make.action("Split the pool", of=coe)
+    Graph.objects.create(
+        coe=coe, kind="csv", title="Declines", unit="%", csv="time,declines\n2026-11-16 15:00,1\n2026-11-16 15:30,38"
+    )
+    picturing.take(coe, "graph.png", make.picture(), "Declines rise", by=coe.owner, now=make.MONDAY)
     revising.record(coe, Revision.Reason.DRAFTED, coe.owner, make.MONDAY)
     return coe
 

@@ -33,6 +33,7 @@ PURE = {
         "comparing",
         "template",
         "template_differences",
+        "tabulating",
         "measuring",
         "pasting",
         "interchange",

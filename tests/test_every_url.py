@@ -32,7 +32,7 @@ SEEN = {
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
         coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
         coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
-        coe:import coe:pdf
+        coe:import coe:pdf coe:picture
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -40,8 +40,8 @@ SEEN = {
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
-        coe:edit coe:paste coe:refresh coe:standing coe:submit
-        oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
+        coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
+        oncall:edit_layer coe:cause_graph
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
@@ -51,6 +51,8 @@ SEEN = {
     (302, 405, 405, 405, 405): """
         coe:confirm_import
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
+        coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
+        coe:save_no_action
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
         coe:put_back_event coe:star_event coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link
@@ -100,8 +102,9 @@ KNOCKED = {
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
-        coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick oncall:close_door
-        oncall:open_door oncall:remove_layer coe:move_on coe:waive_question
+        coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick
+        oncall:close_door oncall:open_door oncall:remove_layer coe:move_on coe:waive_question
+        coe:change_picture coe:save_no_action
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
         oncall:remove_room oncall:test_room
     """,
@@ -116,6 +119,7 @@ KNOCKED = {
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
+        coe:add_graph coe:add_picture coe:change_graph coe:join_causes coe:link_causes
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:paste coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
@@ -126,6 +130,7 @@ KNOCKED = {
     (302, 405, 405, 405, 405): """
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
+        coe:cause_graph coe:picture
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more

@@ -1,5 +1,6 @@
 """Adding, changing and removing the action items of a draft. What happens to them later is `coe/following_up.py`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,17 +8,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 
 from coe.editing.writing import part_of, writing
-from coe.models import COE, ActionItem, Revision
+from coe.models import COE, ActionItem, Cause, Revision
 from oncall.models import User
 
 MOST_ACTIONS = 100
-FACTS = frozenset({"title", "exit_test", "owner", "team", "due_on", "priority", "kind", "tracker_url"})
+FACTS = frozenset({"title", "exit_test", "owner", "team", "due_on", "priority", "kind", "tracker_url", "corrects"})
 
 
 def add_action(coe: COE, *, by: User, now: datetime, **facts: Any) -> ActionItem:
     """Add an action item at the end; facts are those of FACTS, and without a team it is the COE's.
 
-    Raises ValidationError beyond MOST_ACTIONS, TypeError for an unknown fact.
+    `corrects` are ids of causes. Raises ValidationError beyond MOST_ACTIONS, TypeError for an unknown fact.
     """
     _judge(facts)
     with writing(coe, by, now):
@@ -26,7 +27,10 @@ def add_action(coe: COE, *, by: User, now: datetime, **facts: Any) -> ActionItem
         last = coe.actions.aggregate(last=Max("position"))["last"]
         team = facts.pop("team", None) or coe.team
         position = 0 if last is None else last + 1
-        return ActionItem.objects.create(coe=coe, team=team, position=position, moved_at=now, **facts)
+        corrects = facts.pop("corrects", ())
+        action = ActionItem.objects.create(coe=coe, team=team, position=position, moved_at=now, **facts)
+        _correct(action, corrects)
+    return action
 
 
 def change_action(
@@ -36,6 +40,8 @@ def change_action(
     _judge(facts)
     with writing(coe, by, now, reason):
         action = part_of(coe.actions.all(), pk, "action item")
+        if "corrects" in facts:
+            _correct(action, facts.pop("corrects"))
         for name, value in facts.items():
             setattr(action, name, value)
         action.save(update_fields=list(facts))
@@ -46,6 +52,11 @@ def remove_action(coe: COE, pk: int, *, by: User, now: datetime) -> None:
     """Remove an action item of a draft; nothing was promised yet. Removed already is fine."""
     with writing(coe, by, now):
         coe.actions.filter(pk=pk).delete()
+
+
+def _correct(action: ActionItem, causes: Iterable[int]) -> None:
+    """Hang it to the causes it corrects, by their ids; those of another COE, or removed meanwhile, are left out."""
+    action.corrects.set(Cause.objects.filter(coe=action.coe_id, pk__in=list(causes)))
 
 
 def _judge(facts: dict[str, Any]) -> None:

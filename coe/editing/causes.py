@@ -1,4 +1,7 @@
-"""The tree of causes: adding, changing, moving. It never holds a circle, nor more than people can read."""
+"""The tree of causes: adding, changing, moving. With its links it never holds a circle, nor more than people can read.
+
+What a cause explains besides the one it stands below is `coe/editing/linking.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from datetime import datetime
 from typing import Literal
 
 from django.core.exceptions import ValidationError
+from django.db.models import F
 
 from coe.editing.writing import part_of, writing
-from coe.models import COE, Cause, Revision
+from coe.graphing import is_explained
+from coe.models import COE, Cause, CauseLink, Revision
 from oncall.exceptions import Conflict
 from oncall.models import User
 
@@ -23,10 +28,14 @@ class Tree:
 
     causes: dict[int, Cause]
     below: dict[int | None, list[Cause]] = field(default_factory=dict)
+    # What each explains besides the one it stands below.
+    further: dict[int, set[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, coe: COE) -> Tree:
         tree = cls({cause.pk: cause for cause in coe.causes.all()})
+        for cause_pk, effect_pk in coe.cause_links.values_list("cause", "effect"):
+            tree.further.setdefault(cause_pk, set()).add(effect_pk)
         for cause in tree.causes.values():
             tree.below.setdefault(cause.parent_id, []).append(cause)
         return tree
@@ -50,18 +59,18 @@ class Tree:
     def height(self, cause: Cause) -> int:
         return 1 + max((self.height(child) for child in self.below.get(cause.pk, ())), default=0)
 
-    def is_within(self, pk: int | None, cause: Cause) -> bool:
-        """Whether `pk` is the cause itself or stands somewhere below it."""
-        while pk is not None:
-            if pk == cause.pk:
-                return True
-            pk = self.causes[pk].parent_id
-        return False
+    def explains(self, pk: int, wanted: int) -> bool:
+        """Whether one explains another, at first hand or further up, over the list and the links; or is it."""
+        effects = {
+            one: [*self.further.get(one, ()), *([cause.parent_id] if cause.parent_id else [])]
+            for one, cause in self.causes.items()
+        }
+        return is_explained(pk, wanted, effects)
 
     def place(self, cause: Cause, parent_pk: int | None, position: int) -> None:
         """Put the cause, with all below it, under another one. Raises ValidationError for circles and depth."""
-        if self.is_within(parent_pk, cause):
-            raise ValidationError("A cause cannot explain itself.")
+        if parent_pk is not None and self.explains(parent_pk, cause.pk):
+            raise circle(cause, self.causes[parent_pk])
         if self.depth(parent_pk) + self.height(cause) > DEEPEST:
             raise ValidationError(f"Causes stand at most {DEEPEST} deep. Sum some up.")
         self.siblings(cause).remove(cause)
@@ -73,6 +82,19 @@ class Tree:
             for position, cause in enumerate(siblings):
                 cause.position = position
         Cause.objects.bulk_update(self.causes.values(), ["parent", "position"])
+        # A cause that now stands below what it was linked to explains it once, not twice.
+        CauseLink.objects.filter(cause__in=self.causes, effect=F("cause__parent")).delete()
+
+
+def circle(cause: Cause, effect: Cause) -> ValidationError:
+    """What is said about an edge that would close a circle."""
+    if cause.pk == effect.pk:
+        return ValidationError("A cause cannot explain itself.", code="circle")
+    return ValidationError(
+        f"“{cause.text[:80]}” is itself explained by “{effect.text[:80]}”: "
+        "they would go round in a circle, and each would explain itself.",
+        code="circle",
+    )
 
 
 def add_cause(coe: COE, text: str, kind: str, *, parent_pk: int | None = None, by: User, now: datetime) -> Cause:
@@ -144,12 +166,13 @@ def outdent(coe: COE, pk: int, *, by: User, now: datetime) -> None:
 
 
 def remove_cause(coe: COE, pk: int, *, by: User, now: datetime) -> None:
-    """Remove one; what explained it moves up into its place. Removed already is fine."""
+    """Remove one; what explained it explains instead what it explained. Removed already is fine."""
     with writing(coe, by, now):
         tree = Tree.of(coe)
         cause = tree.causes.get(pk)
         if cause is None:
             return
+        bridges = _bridges(tree, cause)
         siblings = tree.siblings(cause)
         place = siblings.index(cause)
         children = tree.below.pop(cause.pk, [])
@@ -158,4 +181,19 @@ def remove_cause(coe: COE, pk: int, *, by: User, now: datetime) -> None:
         siblings[place : place + 1] = children
         del tree.causes[pk]
         tree.save()
+        CauseLink.objects.bulk_create(bridges, ignore_conflicts=True)
         cause.delete()
+
+
+def _bridges(tree: Tree, gone: Cause) -> list[CauseLink]:
+    """The links that take the place of those of a cause that goes, so that nothing it stood between falls apart."""
+    children = [child.pk for child in tree.below.get(gone.pk, ())]
+    linked = [pk for pk, effects in tree.further.items() if gone.pk in effects]
+    upper = tree.further.get(gone.pk, set())
+    pairs = [(pk, effect) for pk in [*children, *linked] for effect in upper]
+    pairs += [(pk, gone.parent_id) for pk in linked if gone.parent_id and tree.causes[pk].parent_id != gone.parent_id]
+    return [
+        CauseLink(coe_id=gone.coe_id, cause_id=cause, effect_id=effect)
+        for cause, effect in pairs
+        if tree.causes[cause].parent_id != effect
+    ]

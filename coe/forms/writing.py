@@ -5,6 +5,7 @@ Each form takes its COE, because times are typed in its zone. They judge shape; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -152,9 +153,23 @@ class ActionForm(forms.Form):
     kind = forms.ChoiceField(choices=ActionItem.Kind.choices)
     tracker_url = forms.URLField(required=False, max_length=500, label="Ticket", assume_scheme="https")
 
-    def __init__(self, data: Any = None, *, action: ActionItem | None = None, place: str = "new") -> None:
-        initial = {name: getattr(action, name) for name in self.base_fields} if action else {}
+    corrects = forms.TypedMultipleChoiceField(
+        coerce=int, required=False, widget=forms.CheckboxSelectMultiple, label="Corrects these causes"
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        action: ActionItem | None = None,
+        place: str = "new",
+        causes: Sequence[tuple[int, str]] = (),
+    ) -> None:
+        initial = {name: getattr(action, name) for name in self.base_fields if name != "corrects"} if action else {}
+        if action:
+            initial["corrects"] = [cause.pk for cause in action.corrects.all()]
         super().__init__(data, initial=initial, auto_id=f"id_action_{action.pk if action else place}_%s")
+        cast(forms.TypedMultipleChoiceField, self.fields["corrects"]).choices = list(causes)
         self.action = action
 
     def clean_title(self) -> str:

@@ -11,7 +11,7 @@ from coe.models.coes import COE, Tag
 from coe.models.collections import Collection, CollectionEntry
 from coe.models.comments import Comment, Thread
 from coe.models.findings import Waiver
-from coe.models.graphs import Graph, Picture
+from coe.models.graphs import Graph, Picture, PictureSize
 from coe.models.notices import Notice, ReviewNotice
 from coe.models.owed import Owed
 from coe.models.readings import Applicability, Question, Reading
@@ -38,6 +38,7 @@ __all__ = [
     "Notice",
     "Owed",
     "Picture",
+    "PictureSize",
     "Question",
     "Reading",
     "Reminder",

@@ -55,6 +55,21 @@ class Picture(models.Model):
         return f"/coes/{self.coe_id}/pictures/{self.key}/"
 
 
+class PictureSize(models.Model):
+    """A smaller version of a picture, for `srcset`; made once, when the picture comes in."""
+
+    picture = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="sizes")
+    width = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["width"]
+        constraints = [models.UniqueConstraint(fields=["picture", "width"], name="one_size_per_picture_and_width")]
+
+    def __str__(self) -> str:
+        return f"{self.picture} at {self.width}"
+
+
 class Graph(models.Model):
     """One graph of the metrics: a picture, columns of numbers that we plot, or the link of a dashboard."""
 

@@ -19,6 +19,7 @@ from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension
 from markdown.extensions.toc import TocExtension, slugify
 
+from coe.rendering import framing
 from coe.rendering.manners import Manners, is_ours
 
 LARGEST = 200_000  # bytes of UTF-8 in one section
@@ -28,13 +29,31 @@ BACKLINK = "Back to the text of footnote {}"
 FIRST_HEADING = 3  # below the title of the document and the heading of the section
 REL = "noopener nofollow noreferrer"
 SCHEMES = {"https", "http", "mailto"}
-BLOCKS = {"p", "br", "hr", "h3", "h4", "h5", "h6", "pre", "blockquote", "ul", "ol", "li", "table", "tr", "div"}
+BLOCKS = {
+    "p",
+    "br",
+    "hr",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "pre",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "div",
+    "figure",
+    "figcaption",
+}
 INLINE = {"em", "strong", "b", "i", "u", "s", "del", "ins", "sub", "sup", "kbd", "mark", "code", "a", "img", "span"}
-TAGS = BLOCKS | INLINE | {"thead", "tbody", "th", "td"}
+TAGS = BLOCKS | INLINE | {"thead", "tbody", "th", "td", "figure", "figcaption"}
 ATTRIBUTES: dict[str, set[str]] = {
     "*": {"id"},
     "a": {"href", "title", "class"},
-    "img": {"src", "alt", "title"},
+    "img": {"src", "alt", "title", "width", "height", "srcset", "sizes", "loading"},
     "code": {"class"},
     "ol": {"start"},
 }
@@ -136,6 +155,11 @@ def _attribute_filter(prefix: str) -> Callable[[str, str, str], str | None]:
             ("*", "id"): value.startswith(starts),
             ("a", "href"): _LINK.match(value) is not None,
             ("img", "src"): is_ours(value),
+            ("img", "srcset"): framing.is_srcset(value),
+            ("img", "sizes"): value == framing.SIZES,
+            ("img", "loading"): value == "lazy",
+            ("img", "width"): value.isdecimal(),
+            ("img", "height"): value.isdecimal(),
             ("code", "class"): _LANGUAGE.fullmatch(value) is not None,
             ("a", "class"): value in LINK_CLASSES,
         }

@@ -31,6 +31,8 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from coe.rendering import framing
+
 LONGEST_PROSE = 10_000  # characters of one paragraph, item or cell; what is longer is data and is shown as it is
 LONGEST_LABEL = 1_000
 LONGEST_LINK = 2_500
@@ -235,9 +237,10 @@ class _Tasks(Treeprocessor):
 
 
 class _Pictures(Treeprocessor):
-    """A picture from elsewhere becomes a link to it: loading it would tell a stranger who reads."""
+    """A picture from elsewhere becomes a link to it: loading it would tell a stranger who reads. Ours get a frame."""
 
     def run(self, root: Element) -> None:
+        framing.frame(root)
         for picture in [one for one in root.iter("img") if not is_ours(one.get("src") or "")]:
             address, name, tail = picture.get("src") or "", picture.get("alt") or "", picture.tail
             picture.clear()

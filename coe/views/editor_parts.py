@@ -22,12 +22,15 @@ from coe.views.answers import is_autosave, is_htmx, not_saved, saved, see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url, editor
 from coe.views.editor_screen import actions_part, causes_part, timeline_part, type_forms
+from coe.views.part_causes import cause_choices
+from coe.views.part_graphs import graphs_part
 from oncall.exceptions import Conflict
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "timeline": timeline_part,
     "causes": causes_part,
     "actions": actions_part,
+    "graphs": graphs_part,
 }
 
 
@@ -150,7 +153,8 @@ def move_cause(coe: COE, cause_pk: int, do: str, whom: dict[str, Any]) -> None:
 @require_POST
 def add_action(request: Request, pk: int) -> HttpResponse:
     """A new action item."""
-    coe, form = draft_of(request, pk), ActionForm(request.POST)
+    coe = draft_of(request, pk)
+    form = ActionForm(request.POST, causes=cause_choices(coe))
     return attempt(
         request,
         coe,
@@ -168,7 +172,8 @@ def change_action(request: Request, pk: int, action_pk: int) -> HttpResponse:
     if request.POST.get("do") == "remove":
         editing.remove_action(coe, action_pk, **by_whom(request))
         return answer(request, coe, "actions")
-    form = ActionForm(request.POST, action=coe.actions.filter(pk=action_pk).first())
+    action = coe.actions.filter(pk=action_pk).first()
+    form = ActionForm(request.POST, action=action, causes=cause_choices(coe))
 
     def save() -> None:
         editing.change_action(coe, action_pk, **form.cleaned_data, **by_whom(request), **reason_of(request))

@@ -17,6 +17,8 @@ from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
 from coe.template import Kind
+from coe.views.part_causes import cause_choices, graph_part
+from coe.views.part_graphs import graphs_part
 from oncall.models import Service, Team, User
 
 # More suggestions than this are a list that nobody reads.
@@ -39,6 +41,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
         **timeline_part(coe, bound),
         **causes_part(coe, bound),
         **actions_part(coe, bound),
+        **graphs_part(coe, bound),
         "checklist_form": ChecklistForm(coe),
         "newer_template": templating.newer_for(coe),
         "may_restrict": permissions.may_restrict(user, coe),
@@ -121,7 +124,8 @@ def causes_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
 
     walk(None, 0)
     new = bound.get("cause-new-") or CauseForm(place=f"at{len(rows)}")
-    return {"coe": coe, "causes": rows, "new_cause": new, "has_room": len(rows) < MOST_CAUSES}
+    graph = graph_part(coe, rows, bound)
+    return {"coe": coe, "causes": rows, "new_cause": new, "has_room": len(rows) < MOST_CAUSES, **graph}
 
 
 def why_form(cause: Any, below: Mapping[int | None, list[Any]]) -> CauseForm:
@@ -132,14 +136,15 @@ def why_form(cause: Any, below: Mapping[int | None, list[Any]]) -> CauseForm:
 def actions_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
     """The action items with their forms, an empty one, and the reason for none."""
     bound = bound or {}
+    causes = cause_choices(coe)
     actions = [
-        {"action": action, "form": bound.get(f"action-{action.pk}") or ActionForm(action=action)}
-        for action in coe.actions.select_related("owner")
+        {"action": action, "form": bound.get(f"action-{action.pk}") or ActionForm(action=action, causes=causes)}
+        for action in coe.actions.select_related("owner").prefetch_related("corrects")
     ]
     return {
         "coe": coe,
         "actions": actions,
-        "new_action": bound.get("action-new") or ActionForm(place=f"new{len(actions)}"),
+        "new_action": bound.get("action-new") or ActionForm(place=f"new{len(actions)}", causes=causes),
         "reason_form": bound.get("reason") or ReasonForm(initial={"no_actions_because": coe.no_actions_because}),
         "days": {priority.label: days for priority, days in ActionItem.DAYS.items()},
     }
