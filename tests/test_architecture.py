@@ -27,7 +27,7 @@ PURE = {
         "explaining",
         "masking",
     },
-    "coe": {"rendering", "linting", "comparing", "template"},
+    "coe": {"rendering", "linting", "comparing", "template", "approving", "materiality", "anchoring"},
 }
 EDGES = {"forms", "views", "api", "urls", "root_urls", "doors_urls", "admin", "templatetags", "management", "apps"}
 # Words that say nothing about what a module decides.
