@@ -1,9 +1,9 @@
 """Brings the rounds of a COE in review to where its text and its people are.
 
 Rounds of people who left, or who wrote part of it, are let off; approvals whose text changed materially are overtaken
-and asked for anew; roles that nobody was asked for are assigned; and when every role is filled and nobody asks for changes,
-the COE is approved. Whoever moved a review calls it, and the clock does every minute (`coe/chasing.py`): doing it twice
-does nothing more.
+and asked for anew; roles that nobody was asked for are assigned; and when every role is filled and nobody asks for
+changes, the COE is approved. Whoever moved a review calls it, and the clock does every minute (`coe/chasing.py`): doing
+it twice does nothing more.
 """
 
 from __future__ import annotations
