@@ -7,6 +7,7 @@ written to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -15,6 +16,8 @@ CONTEXT = 64
 # So many characters of company on one side tell a place from others.
 COMPANY = 8
 MOST_PLACES = 200
+# Where a link leads: it is not seen in rendered text.
+_TARGET = re.compile(r"(?<=\])\([^)\n]{0,2000}\)")
 # Words that are compared at most, and how alike an edited passage must be to be the same.
 MOST_WORDS = 400
 ALIKE = 0.6
@@ -84,8 +87,9 @@ def find(text: str, quote: str, before: str = "", near: int = 0) -> tuple[int, i
 
 
 def _letters(text: str) -> tuple[str, list[int]]:
-    """The letters and digits alone, small, and where each stood. One for one: "İ" must not become two."""
-    at = [place for place, sign in enumerate(text) if sign.isalnum()]
+    """Letters and digits but those of link targets, small, and where each stood. One for one: "İ" must not be two."""
+    hidden = {place for target in _TARGET.finditer(text) for place in range(target.start(), target.end())}
+    at = [place for place, sign in enumerate(text) if sign.isalnum() and place not in hidden]
     return "".join(text[place].lower()[:1] for place in at), at
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet
 
 from coe.covering import able_people
-from coe.models import COE
+from coe.models import COE, Review
 from coe.template import Role
 from oncall.models import User
 
@@ -44,7 +44,9 @@ def choose(coe: COE, role: Role, now: datetime, *, besides: set[int]) -> tuple[U
     if able.exists():
         found = None if role == Role.BAR_RAISER else _least_busy(able).first()
         return (found, False) if found else None
-    others = User.objects.filter(is_active=True, is_staff=True).exclude(pk__in=besides)
+    # Whoever approved in another role may be asked again: an administrator is the last resort.
+    waiting = Review.objects.filter(coe=coe, verdict__in=["", Review.Verdict.HANDED_ON]).values("reviewer")
+    others = User.objects.filter(is_active=True, is_staff=True).exclude(pk__in=waiting)
     stand_in = _least_busy(others.filter(pk__in=able_people(coe, Role.PEER))).first()
     return (stand_in, True) if stand_in else None
 

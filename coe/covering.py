@@ -24,7 +24,7 @@ MOST_TEAMS_ABOVE = 30
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One required role: who fills it, or whom it waits for; `is_vacant` when nobody can fill it but administrators."""
+    """One required role: who fills it, or whom it waits for; `is_vacant` when only an administrator can fill it."""
 
     role: Role
     review: Review | None = None
@@ -63,15 +63,14 @@ def coverage(coe: COE) -> Coverage:
     asked = [review for review in rounds if not review.verdict]
     open_roles = {slot.role for slot in slots if slot.person is None}
     vacant = {role for role in open_roles if not able_people(coe, role).exclude(pk__in=by_person).exists()}
-    places = [
-        Place(
-            slot.role,
-            by_person[slot.person] if slot.person is not None else None,
-            [one for one in asked if slot.person is None and Role(one.role) == slot.role],
-            slot.person is None and slot.role in vacant,
-        )
-        for slot in slots
-    ]
+    # An administrator who stands in does so for every role that nobody else can fill: nothing may wait forever.
+    stand_in = next((review for review in standing if review.is_stand_in), None)
+    places = []
+    for slot in slots:
+        review = by_person[slot.person] if slot.person is not None else None
+        waits_for = [one for one in asked if Role(one.role) == slot.role] if review is None else []
+        is_vacant = review is None and slot.role in vacant
+        places.append(Place(slot.role, review or (stand_in if is_vacant else None), waits_for, is_vacant))
     return Coverage(places, objections_of(rounds, wrote))
 
 
