@@ -6,6 +6,7 @@ so that nobody wins time by passing it along. The chain of rounds stays to be se
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -94,14 +95,14 @@ def add_reviewer(coe: COE, user: User, *, by: User, now: datetime) -> Review:
         return settling.ask(coe, user, role, now, by=by, is_stand_in=is_stand_in)
 
 
-def chain_of(review: Review) -> list[Review]:
-    """The rounds that led to this one by being handed on, the first one first."""
-    rounds = [one for one in review.coe.reviews.all() if one.verdict == Review.Verdict.HANDED_ON]
+def chain_of(review: Review, handed_on: Iterable[Review]) -> list[Review]:
+    """Those of the rounds handed on that led to this one, the first one first: one ends as the next is asked for."""
     found: list[Review] = []
     at = review
-    while at.delegated_by_id and len(found) < len(rounds):
-        before = next((one for one in rounds if one.decided_at == at.asked_at and one.role == at.role), None)
-        if before is None or before in found:
+    while at.delegated_by_id:
+        links = (one for one in handed_on if one.decided_at == at.asked_at and one.role == at.role)
+        before = next((one for one in links if one not in found), None)
+        if before is None:
             break
         found.insert(0, before)
         at = before

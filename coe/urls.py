@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from coe.views import actions, drafts, editor, editor_parts, library, reader, reviews, revisions
+from coe.views import (
+    actions,
+    comments,
+    drafts,
+    editor,
+    editor_parts,
+    library,
+    pool,
+    reader,
+    reviews,
+    revisions,
+    rounds,
+)
 
 app_name = "coe"
 urlpatterns = [
@@ -29,8 +41,21 @@ urlpatterns = [
     path("coes/<int:pk>/publish/", drafts.publish, name="publish"),
     path("coes/<int:pk>/audience/", drafts.audience, name="audience"),
     path("coes/<int:pk>/review/", reviews.review, name="review"),
+    path("coes/<int:pk>/review/ask/", rounds.ask, name="ask_reviewer"),
+    path("coes/<int:pk>/review/rounds/<int:review_pk>/hand-on/", rounds.delegate, name="delegate"),
+    path("coes/<int:pk>/edit/threads.json", comments.threads, name="threads"),
+    path("coes/<int:pk>/comments/", comments.comments, name="comments"),
+    path("coes/<int:pk>/comments/<int:thread_pk>/", comments.reply, name="reply"),
+    path("coes/<int:pk>/comments/<int:thread_pk>/resolve/", comments.resolve, name="resolve_thread"),
+    path("coes/<int:pk>/comments/<int:thread_pk>/reopen/", comments.reopen, name="reopen_thread"),
+    path("coes/<int:pk>/comments/said/<int:comment_pk>/", comments.change, name="change_comment"),
+    path("coes/<int:pk>/comments/said/<int:comment_pk>/accept/", comments.accept, name="accept_comment"),
+    path("coes/<int:pk>/comments/said/<int:comment_pk>/dismiss/", comments.dismiss, name="dismiss_comment"),
     path("coes/<int:pk>/revisions/", revisions.revisions, name="revisions"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/pool/", pool.pool, name="pool"),
+    path("reviews/pool/<int:raiser_pk>/", pool.change, name="change_raiser"),
+    path("reviews/pool/<int:raiser_pk>/leave/", pool.leave, name="leave_pool"),
     path("actions/", actions.actions, name="actions"),
     path("actions/<int:pk>/", actions.action, name="action"),
     *(

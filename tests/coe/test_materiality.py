@@ -19,7 +19,9 @@ OLD = {
     "sections": {"impact": IMPACT, "lucky": ""},
     "waived": {},
     "form": [{"key": "impact", "title": "Customer impact"}, {"key": "lucky", "title": "Where we were lucky"}],
-    "timeline": [{"id": 1, "at": "2026-11-16T14:02:00+00:00", "text": "Deployed", "anchor": "trigger", "is_starred": False}],
+    "timeline": [
+        {"id": 1, "at": "2026-11-16T14:02:00+00:00", "text": "Deployed", "anchor": "trigger", "is_starred": False}
+    ],
     "causes": [{"id": 1, "text": "The pool was shared", "kind": "trigger", "join": "or", "children": []}],
     "links": [],
     "actions": [
