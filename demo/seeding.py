@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from coe import drafting
 from coe.models import COE
-from demo import coes, deployments, incidents, library, organisation, reaching, scene, showpieces
+from demo import coes, deployments, incidents, library, organisation, reaching, reviewing, scene, showpieces
 from demo.incidents import Trouble
 from oncall.models import Deployment, Incident, Service, Team, User
 
@@ -57,7 +57,9 @@ def seed(now: datetime) -> Counts | None:
         handmade = showpieces.writings(made)
         troubles = incidents.make(made, history)
         scene.make(made, history)
+        reviewing.pool(made)
         coes.make([*handmade, *library.writings(made)], now)
+        reviewing.talk(made)
         _draft_from_evidence(troubles)
     with connection.cursor() as cursor:
         # The planner knows nothing of rows that came a moment ago.

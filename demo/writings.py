@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from coe.models import COE, ActionItem
+from coe.template import Role
 from oncall.models import Incident, Service, Team, User
 
 
@@ -49,6 +50,7 @@ class Opinion:
     reviewer: User
     verdict: str = ""
     comment: str = ""
+    role: Role = Role.PEER
 
 
 @dataclass

@@ -110,21 +110,23 @@ KNOCKED = {
     (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
-        coe:ask_reviewer coe:delegate coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
+        coe:ask_reviewer coe:delegate
+        coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
     """,
     (302, 404, 404, 404, 404): """
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing coe:threads
-        home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
+        coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
+        coe:threads home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
-        coe:comments coe:drop_action coe:find_ineffective_action coe:reply coe:review coe:verify_action oncall:add_contact
+        coe:comments coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
+        coe:reply
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
         oncall:severity oncall:ask oncall:reassign oncall:snooze oncall:add_rule
     """,
