@@ -50,7 +50,8 @@ def delegate(
         settling.end(review, Review.Verdict.HANDED_ON, because.strip(), now, by=by, source=source)
         taken = settling.ask(coe, user, review.role, now, by=by, is_stand_in=is_stand_in, handed_on_by=by)
         if review.due_at:
-            Review.objects.filter(pk=taken.pk).update(due_at=max(review.due_at, now))
+            taken.due_at = max(review.due_at, now)
+            taken.save(update_fields=["due_at"])
         _tell(coe, review, user, by, now)
         settling.settle(coe, now)
     return taken
