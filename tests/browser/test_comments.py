@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from coe import commenting, editing
 from coe.models import Thread
 from tests import make
+from tests.browsing import window
 from tests.coe.writers import LATER, in_review
 
 pytestmark = pytest.mark.browser
@@ -18,6 +19,25 @@ def coe(shared_stack):
     section = coe.sections.get(key="summary")
     editing.save_section(coe, "summary", TEXT, section.edits, by=make.alice(), now=LATER)
     return coe
+
+
+@pytest.fixture
+def window_of(browser, shared_stack):
+    """A window of somebody who is signed in."""
+    opened = []
+
+    def window_of(user):
+        context = window(browser, base_url=shared_stack.url)
+        opened.append(context)
+        cookie = {"name": "sessionid", "value": shared_stack.session_of(user), "url": shared_stack.url}
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield window_of
+    for context in opened:
+        context.close()
 
 
 def select(page, place, words):
@@ -34,8 +54,8 @@ def select(page, place, words):
     )
 
 
-def test_a_reviewer_comments_on_what_was_selected_in_the_rendered_text(coe, sign_in, page):
-    sign_in(make.bob())
+def test_a_reviewer_comments_on_what_was_selected_in_the_rendered_text(coe, window_of):
+    page = window_of(make.bob())
     page.goto(f"/coes/{coe.pk}/review/")
 
     select(page, "summary", "was shared by all")
@@ -47,10 +67,10 @@ def test_a_reviewer_comments_on_what_was_selected_in_the_rendered_text(coe, sign
     assert Thread.objects.get().quote == "was **shared** by all"
 
 
-def test_a_suggestion_is_accepted_in_one_click_where_one_writes(coe, sign_in, page):
+def test_a_suggestion_is_accepted_in_one_click_where_one_writes(coe, window_of):
     given = {"by": make.bob(), "now": LATER, "quote": "two seconds", "suggestion": "2 seconds"}
     commenting.start(coe, "summary", "", **given)
-    sign_in(make.alice())
+    page = window_of(make.alice())
     page.goto(f"/coes/{coe.pk}/edit/")
 
     page.locator(".thread").get_by_role("button", name="Accept").click()
@@ -59,8 +79,8 @@ def test_a_suggestion_is_accepted_in_one_click_where_one_writes(coe, sign_in, pa
     assert "was 2 seconds." in coe.sections.get(key="summary").text
 
 
-def test_what_somebody_else_says_appears_by_itself(coe, sign_in, page):
-    sign_in(make.bob())
+def test_what_somebody_else_says_appears_by_itself(coe, window_of):
+    page = window_of(make.bob())
     page.clock.install()
     page.goto(f"/coes/{coe.pk}/review/")
     expect(page.locator(".comments")).to_contain_text("Nothing is open")
