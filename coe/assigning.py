@@ -54,11 +54,11 @@ def choose(coe: COE, role: Role, now: datetime, *, besides: set[int]) -> tuple[U
 def bar_raisers_free(people: QuerySet[User], now: datetime) -> QuerySet[User]:
     """Those who are there and take one more."""
     here = people.exclude(bar_raiser__away_until__gt=now.date())
-    return _with_load(here).filter(open_rounds__lt=F("bar_raiser__most_at_once"))
+    return _with_load(here).filter(open_rounds__lt=F("bar_raiser__most_at_once"))  # type: ignore[misc]
 
 
 def _least_busy(people: QuerySet[User]) -> QuerySet[User]:
-    return _with_load(people).order_by("open_rounds", F("last_asked").asc(nulls_first=True), "pk")
+    return _with_load(people).order_by("open_rounds", F("last_asked").asc(nulls_first=True), "pk")  # type: ignore[misc]
 
 
 def _with_load(people: QuerySet[User]) -> QuerySet[User]:

@@ -8,6 +8,7 @@ twice.
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -59,7 +60,7 @@ def _remind(review: Review, now: datetime) -> int:
         return 0
     coe, path = review.coe, f"{review.coe.get_absolute_url()}review/"
     words = "is due tomorrow" if late < 0 else "is due today" if late == 0 else f"is {late} days late"
-    facts = {"now": now, "coe": coe, "path": path}
+    facts: dict[str, Any] = {"now": now, "coe": coe, "path": path}
     mine, key = f"Your review {words}.", f"review-{review.pk}-{late}"
     made = tell([review.reviewer], Notice.Kind.REVIEW_DUE, key=key, detail=mine, **facts)
     if late > 0 and coe.owner_id != review.reviewer_id:

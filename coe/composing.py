@@ -70,7 +70,7 @@ def _decided(review: Review, notice: ReviewNotice) -> Message:
     coe, is_approval = review.coe, review.verdict == Review.Verdict.APPROVED
     word = "approved" if is_approval else "asks for changes to"
     # The last approval that was missing is news about the COE, the others are about a reviewer.
-    is_approved = is_approval and coe.state == COE.State.APPROVED
+    is_approved = is_approval and coe.state == COE.State.APPROVED and coe.moved_by_id in (review.reviewer_id, None)
     context = {
         "review": review,
         "coe": coe,

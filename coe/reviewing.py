@@ -171,8 +171,8 @@ def _close(coe: COE, verdict: str, comment: str, by: User, now: datetime, source
     is_approved = verdict == Verdict.APPROVED
     review.revision = revising.record(coe, Revision.Reason.APPROVED, by, now) if is_approved else settling.newest(coe)
     review.save()
-    role = ROLE_LABELS[Role(review.role)]
-    detail = f"Instead of “{role}”, which nobody can fill" if review.is_stand_in else role
+    label = ROLE_LABELS[Role(review.role)]
+    detail = f"Instead of “{label}”, which nobody can fill" if review.is_stand_in else label
     AuditEntry.objects.write(coe, f"review_{verdict}", actor=by, at=now, source=source, detail=detail)
     return review
 

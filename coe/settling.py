@@ -27,8 +27,11 @@ def settle(coe: COE, now: datetime, by: User | None = None, source: str = "syste
     _let_off(coe, now)
     overtake(coe, now)
     _assign(coe, now)
-    if covering.coverage(coe).is_complete:
+    cover = covering.coverage(coe)
+    if cover.is_complete:
         coe.approve(by, now, source)
+        if by is None:
+            _say_approved(coe, cover, now)
         revising.record(coe, Revision.Reason.APPROVED, by, now)
 
 
@@ -143,6 +146,14 @@ def _assign(coe: COE, now: datetime) -> None:
             busy.add(user.pk)
         else:
             _say_nobody(coe, place.role, now)
+
+
+def _say_approved(coe: COE, cover: covering.Coverage, now: datetime) -> None:
+    """Nobody decided just now: earlier approvals cover it, or whoever objected has left. The owner hears it anew."""
+    last = cover.places[-1].review
+    notices = ReviewNotice.objects.filter(review=last, user=coe.owner, kind=ReviewNotice.Kind.DECIDED)
+    notices.delete()
+    ReviewNotice.objects.create(review=last, user=coe.owner, kind=ReviewNotice.Kind.DECIDED, made_at=now)
 
 
 def _say_nobody(coe: COE, role: Role, now: datetime) -> None:

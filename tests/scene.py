@@ -100,7 +100,7 @@ def said_of(draft, now):
     thread, _ = commenting.start(draft, "summary", "Say which.", **facts)
     rosa = make.person("Rosa Barr")
     newest = draft.revisions.first()
-    asked = Review.objects.create(coe=draft, reviewer=make.bob(), revision=newest, asked_at=now)
+    asked = Review.objects.create(coe=draft, reviewer=rosa, revision=newest, asked_at=now)
     return {"thread": thread, "comment": thread.comments.get(), "round": asked, "raiser": make.bar_raiser(rosa)}
 
 

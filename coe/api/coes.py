@@ -149,7 +149,7 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def review(self, request: PersonRequest, pk: str) -> Response:
         """Approve, or ask for changes."""
         wanted, coe = _valid(DecisionSerializer, request), self.get_object()
-        facts = {"by": request.user, "now": timezone.now(), "seen": wanted.get("seen"), "source": "api"}
+        facts: dict[str, Any] = {"by": request.user, "now": timezone.now(), "seen": wanted.get("seen"), "source": "api"}
         reviewing.decide(coe, wanted["verdict"], wanted["comment"], **facts)
         return self._document(coe)
 

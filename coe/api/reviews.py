@@ -74,7 +74,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         wanted = DecisionSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         facts = wanted.validated_data
-        given = {"by": request.user, "now": timezone.now(), "seen": facts.get("seen"), "source": "api"}
+        given: dict[str, Any] = {"by": request.user, "now": timezone.now(), "seen": facts.get("seen"), "source": "api"}
         decided = reviewing.decide(review.coe, facts["verdict"], facts["comment"], **given)
         return Response(ReviewSerializer(decided).data)
 
@@ -85,6 +85,6 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         wanted = DelegationSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         facts = wanted.validated_data
-        given = {"by": request.user, "now": timezone.now(), "source": "api"}
+        given: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": "api"}
         taken = delegating.delegate(self.get_object(), facts.get("to"), facts["because"], **given)
         return Response(ReviewSerializer(taken).data)

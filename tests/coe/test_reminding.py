@@ -177,7 +177,7 @@ def test_reviewers_and_owners_are_told_by_the_same_tick(mailoutbox):
     reminding.tick(LATER)
 
     # The request for review was overtaken by its answer.
-    assert [mail.subject for mail in mailoutbox] == [f"{COE.objects.get().number} is approved: {COE.objects.get().title}"]
+    assert [mail.subject for mail in mailoutbox] == [f"Bob Kimani approved {COE.objects.get().number}"]
 
 
 def test_a_request_for_review_names_the_coe_and_leads_to_it(mailoutbox):
