@@ -204,12 +204,8 @@ def _mention(comment: Comment, by: User, now: datetime) -> Mentions:
     found = mentioned(comment.thread.coe, comment.text)
     told = [user for user in found.people if user.pk != by.pk]
     thread = comment.thread
-    facts: dict[str, Any] = {
-        "coe": thread.coe,
-        "detail": f"{by.name}: {comment.text[:200]}",
-        "path": thread.get_absolute_url(),
-    }
-    tell(told, Notice.Kind.MENTION, key=f"mention-{comment.pk}", now=now, **facts)
+    detail, path = f"{by.name}: {comment.text[:200]}", thread.get_absolute_url()
+    tell(told, Notice.Kind.MENTION, key=f"mention-{comment.pk}", now=now, coe=thread.coe, detail=detail, path=path)
     return found
 
 
