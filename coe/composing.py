@@ -13,7 +13,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from coe import digesting
+from coe import covering, digesting
 from coe.models import COE, ActionItem, Notice, Reminder, Review, ReviewNotice
 from oncall.channels import Message
 from oncall.models import Incident
@@ -67,17 +67,22 @@ def _asked(review: Review, notice: ReviewNotice) -> Message | None:
 
 
 def _decided(review: Review, notice: ReviewNotice) -> Message:
-    is_approved = review.verdict == Review.Verdict.APPROVED
-    word = "approved" if is_approved else "asks for changes to"
+    coe, is_approval = review.coe, review.verdict == Review.Verdict.APPROVED
+    word = "approved" if is_approval else "asks for changes to"
+    # The last approval that was missing is news about the COE, the others are about a reviewer.
+    is_approved = is_approval and coe.state == COE.State.APPROVED and coe.moved_by_id in (review.reviewer_id, None)
     context = {
         "review": review,
-        "coe": review.coe,
+        "coe": coe,
         "who": review.reviewer.name,
         "word": word,
+        "is_approval": is_approval,
         "is_approved": is_approved,
-        "link": _link("coe:edit" if not is_approved else "coe:review", review.coe_id),
+        "missing": covering.coverage(coe).missing if is_approval and coe.state == COE.State.IN_REVIEW else [],
+        "link": _link("coe:review" if is_approval else "coe:edit", review.coe_id),
     }
-    return _message("review_decided", f"{review.reviewer.name} {word} {review.coe.number}", context)
+    subject = f"{coe.number} is approved: {coe.title}" if is_approved else f"{review.reviewer.name} {word} {coe.number}"
+    return _message("review_decided", subject, context)
 
 
 # What a letter says before the number of what it is about.
@@ -86,7 +91,7 @@ SUBJECTS = {
     Notice.Kind.COMMENT: "New comments on",
     Notice.Kind.OWED: "A COE is owed for",
     Notice.Kind.REVIEW_DUE: "A review is due:",
-    Notice.Kind.DELEGATED: "A review was handed to you:",
+    Notice.Kind.DELEGATED: "A review changes hands:",
     Notice.Kind.OVERTAKEN: "Please read again:",
     Notice.Kind.PUBLISHED: "Published:",
     Notice.Kind.REISSUED: "Re-issued:",

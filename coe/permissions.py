@@ -1,9 +1,11 @@
 """What a person may do to a COE they see. What they see is `COE.objects.visible_to`.
 
-Nobody approves the own COE: authors are its owner and everybody who ever changed its text.
+Nobody approves the own COE: authors are its owner, everybody who ever changed its text, and whoever suggested much.
 """
 
-from coe.models import COE, ActionItem, Revision
+from collections import Counter
+
+from coe.models import COE, ActionItem, Comment, Review, Revision
 from oncall.models import Incident, User
 from oncall.permissions import is_manager, is_member, require
 
@@ -20,6 +22,8 @@ __all__ = [
     "require_edit",
 ]
 
+# More words of accepted suggestions than this make their giver an author.
+MOST_SUGGESTED_WORDS = 60
 # Revisions whose maker has written; who submits, approves or publishes has not by that alone.
 WRITTEN = (Revision.Reason.DRAFTED, Revision.Reason.SAVED, Revision.Reason.AUTOSAVED)
 
@@ -53,11 +57,20 @@ def may_restrict(user: User, coe: COE) -> bool:
 
 
 def authors(coe: COE) -> set[int]:
-    """The ids of the owner and of everybody who ever changed the text."""
+    """The ids of the owner, of everybody who ever changed the text, and of whoever suggested much of it."""
     by_revision = coe.revisions.filter(reason__in=WRITTEN).values_list("made_by_id", flat=True)
     by_section = coe.sections.values_list("edited_by_id", flat=True)
-    found = {coe.owner_id, *by_revision, *by_section}
+    found = {coe.owner_id, *by_revision, *by_section, *_by_suggestions(coe)}
     return {author for author in found if author is not None}
+
+
+def _by_suggestions(coe: COE) -> set[int]:
+    """Whose accepted suggestions together are more than a reviewer's help: they wrote part of it."""
+    accepted = Comment.objects.filter(thread__coe=coe, accepted_at__isnull=False).values_list("by_id", "suggestion")
+    words: Counter[int] = Counter()
+    for by, suggestion in accepted:
+        words[by] += len((suggestion or "").split())
+    return {by for by, count in words.items() if count > MOST_SUGGESTED_WORDS}
 
 
 def is_author(user: User, coe: COE) -> bool:
@@ -67,7 +80,7 @@ def is_author(user: User, coe: COE) -> bool:
 
 def may_review(user: User, coe: COE) -> bool:
     """Named reviewers, managers of the team and administrators, as long as they wrote none of it."""
-    is_named = coe.reviews.filter(reviewer=user).exists()
+    is_named = coe.reviews.filter(reviewer=user, verdict__in=["", *Review.JUDGED]).exists()
     return (is_named or user.is_administrator or is_manager(user, coe.team)) and not is_author(user, coe)
 
 

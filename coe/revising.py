@@ -29,7 +29,9 @@ def record(
     if newest and reason in UNNAMED and newest.content == content:
         return newest
     number = newest.number + 1 if newest else 1
-    if newest and reason == Reason.AUTOSAVED and _is_same_sitting(newest, by, now):
+    # What a reviewer was asked to read, or judged, stays.
+    is_replaced = newest and reason == Reason.AUTOSAVED and _is_same_sitting(newest, by, now)
+    if newest and is_replaced and not newest.reviews.exists():
         number = newest.number
         newest.delete()
     return Revision.objects.create(

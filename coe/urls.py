@@ -4,6 +4,7 @@ from django.urls import path
 
 from coe.views import (
     actions,
+    comments,
     drafts,
     editor,
     editor_causes,
@@ -17,9 +18,11 @@ from coe.views import (
     library,
     owed,
     pictures,
+    pool,
     reader,
     reviews,
     revisions,
+    rounds,
     template_editor,
     templates,
 )
@@ -70,6 +73,16 @@ urlpatterns = [
     path("coes/<int:pk>/publish/", drafts.publish, name="publish"),
     path("coes/<int:pk>/audience/", drafts.audience, name="audience"),
     path("coes/<int:pk>/review/", reviews.review, name="review"),
+    path("coes/<int:pk>/review/ask/", rounds.ask, name="ask_reviewer"),
+    path("coes/<int:pk>/review/rounds/<int:review_pk>/hand-on/", rounds.delegate, name="delegate"),
+    path("coes/<int:pk>/edit/threads.json", comments.threads, name="threads"),
+    path("coes/<int:pk>/comments/", comments.comments, name="comments"),
+    path("coes/<int:pk>/comments/<int:thread_pk>/", comments.reply, name="reply"),
+    path("coes/<int:pk>/comments/<int:thread_pk>/resolve/", comments.resolve, name="resolve_thread"),
+    path("coes/<int:pk>/comments/<int:thread_pk>/reopen/", comments.reopen, name="reopen_thread"),
+    path("coes/<int:pk>/comments/said/<int:comment_pk>/", comments.change, name="change_comment"),
+    path("coes/<int:pk>/comments/said/<int:comment_pk>/accept/", comments.accept, name="accept_comment"),
+    path("coes/<int:pk>/comments/said/<int:comment_pk>/dismiss/", comments.dismiss, name="dismiss_comment"),
     path("coes/<int:pk>/revisions/", revisions.revisions, name="revisions"),
     path("coes/owed/", owed.owed, name="owed"),
     path("coes/owed/<int:pk>/waive/", owed.waive, name="waive_owed"),
@@ -86,6 +99,9 @@ urlpatterns = [
         for name in templates.MOVES
     ),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/pool/", pool.pool, name="pool"),
+    path("reviews/pool/<int:raiser_pk>/", pool.change, name="change_raiser"),
+    path("reviews/pool/<int:raiser_pk>/leave/", pool.leave, name="leave_pool"),
     path("actions/", actions.actions, name="actions"),
     path("actions/<int:pk>/", actions.action, name="action"),
     *(

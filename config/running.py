@@ -38,6 +38,8 @@ ACCOUNTS = (
     ("second@example.com", "next in its rotation"),
     ("other@example.com", "member of another team"),
     ("admin@example.com", "administrator"),
+    ("manager@example.com", "manager of the team on call"),
+    ("director@example.com", "manages the teams above it"),
 )
 
 

@@ -78,7 +78,7 @@ def make(now: datetime) -> Organisation:
 
 def _people(made: Organisation, plan: dict[str, Any]) -> None:
     accounts: dict[str, str] = plan["accounts"]
-    # One hash serves all four: argon2 is slow on purpose, and the password is public.
+    # One hash serves all of them: argon2 is slow on purpose, and the password is public.
     password = make_password(PASSWORD)
     for row in plan["teams"]:
         team = Team.objects.create(

@@ -7,6 +7,7 @@ from typing import Any
 
 from coe import documents
 from coe.models import COE, Review, Revision
+from coe.template import BUILT_IN
 from demo.writings import Opinion, Writing
 
 DRAFTED, SUBMITTED, PUBLISHED = Revision.Reason.DRAFTED, Revision.Reason.SUBMITTED, Revision.Reason.PUBLISHED
@@ -70,6 +71,8 @@ def _review(writing: Writing, opinion: Opinion, revision: Revision) -> Review:
         revision=revision,
         asked_by=writing.owner,
         asked_at=writing.submitted_at,
+        role=opinion.role,
+        due_at=writing.submitted_at + timedelta(days=BUILT_IN.demands_of(writing.severity).review_days),
         verdict=opinion.verdict,
         comment=opinion.comment,
         decided_at=writing.submitted_at + timedelta(hours=21) if opinion.verdict else None,

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from coe.models import COE, Review
-from demo import drawings
+from demo import drawings, reviewing
 from demo.organisation import Organisation
 from demo.writings import Line, Opinion, Promise, Why, Writing
 from oncall import times
@@ -91,11 +91,8 @@ def _promise(made: Organisation, plan: dict[str, Any], counted_from: datetime) -
 
 def _opinions(made: Organisation, plan: dict[str, Any]) -> list[Opinion]:
     if approver := plan.get("approver"):
-        return [
-            Opinion(
-                made.people[approver], Review.Verdict.APPROVED, "Reads well, and every branch ends at a correction."
-            )
-        ]
+        team, owner = made.teams[plan["team"]], made.people[plan["owner"]]
+        return reviewing.approvals(made, team, owner, plan["severity"], made.people[approver])
     verdict = Review.Verdict.CHANGES_REQUESTED if plan["state"] == COE.State.CHANGES_REQUESTED else ""
     return [Opinion(made.people[name], verdict, plan.get("comment", "")) for name in plan.get("reviewers", [])]
 

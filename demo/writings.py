@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from coe.models import COE, ActionItem, Cause
+from coe.template import Role
 from oncall.models import Incident, Service, Team, User
 
 
@@ -76,6 +77,7 @@ class Opinion:
     reviewer: User
     verdict: str = ""
     comment: str = ""
+    role: Role = Role.PEER
 
 
 @dataclass

@@ -7,7 +7,7 @@ from itertools import count
 
 from PIL import Image
 
-from coe.models import COE, ActionItem, Section
+from coe.models import COE, ActionItem, BarRaiser, Section
 from coe.template import BUILT_IN
 from oncall.models import (
     ContactMethod,
@@ -169,6 +169,13 @@ def coe(title="38 % of card checkouts were declined for 27 minutes", *, owner: U
         title=title, owner=owner or alice(), team=facts.pop("team", None) or team(), created_at=MONDAY, **facts
     )
     Section.objects.bulk_create(Section(coe=made, key=key) for key in BUILT_IN.forms)
+    return made
+
+
+def bar_raiser(user: User, **facts) -> BarRaiser:
+    """Somebody of the pool, and of a team of their own."""
+    team("Quality", user)
+    made, _ = BarRaiser.objects.get_or_create(user=user, defaults={"added_at": MONDAY, **facts})
     return made
 
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from coe import picturing, publishing, revising, templating
-from coe.models import Cause, Graph, Owed, Revision, TimelineEvent
+from coe import commenting, picturing, publishing, revising, templating
+from coe.models import Cause, Graph, Owed, Review, Revision, Section, TimelineEvent
 from oncall.linking import link_of, token_of
 from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
 from tests import make
@@ -82,6 +82,7 @@ def everything():
         drafted_action=draft.actions.get(),
         owed=Owed.objects.create(incident=make.incident("Refunds late", of=service), draft_by=now, publish_by=now),
         template=templating.adopt(make.dora(), now),
+        **said_of(draft, now),
         **published(),
     )
 
@@ -99,6 +100,17 @@ def draft_of(incident):
     picturing.take(coe, "graph.png", make.picture(), "Declines rise", by=coe.owner, now=make.MONDAY)
     revising.record(coe, Revision.Reason.DRAFTED, coe.owner, make.MONDAY)
     return coe
+
+
+def said_of(draft, now):
+    """A thread with a suggestion on the draft, a round of a review, and the pool's one bar raiser."""
+    Section.objects.filter(coe=draft, key="summary").update(text="The pool was shared by all issuers.")
+    facts = {"by": make.bob(), "now": now, "quote": "shared by all", "suggestion": "shared by all card"}
+    thread, _ = commenting.start(draft, "summary", "Say which.", **facts)
+    rosa = make.person("Rosa Barr")
+    newest = draft.revisions.first()
+    asked = Review.objects.create(coe=draft, reviewer=rosa, revision=newest, asked_at=now)
+    return {"thread": thread, "comment": thread.comments.get(), "round": asked, "raiser": make.bar_raiser(rosa)}
 
 
 def published():

@@ -32,7 +32,7 @@ SEEN = {
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
         coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
         coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
-        coe:import coe:pdf coe:picture
+        coe:import coe:pdf coe:picture coe:comments coe:pool coe:threads
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -41,7 +41,7 @@ SEEN = {
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
         coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
-        oncall:edit_layer coe:cause_graph
+        oncall:edit_layer coe:cause_graph coe:delegate
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
@@ -52,7 +52,8 @@ SEEN = {
         coe:confirm_import
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
-        coe:save_no_action
+        coe:save_no_action coe:accept_comment coe:ask_reviewer coe:change_comment coe:change_raiser
+        coe:dismiss_comment coe:leave_pool coe:reopen_thread coe:reply coe:resolve_thread
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
         coe:put_back_event coe:star_event coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link
@@ -72,7 +73,8 @@ SEEN = {
         incident-timeline integration-detail integration-list schedule-detail schedule-list schedule-on-call
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
-        escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list
+        escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list review-detail
+        review-list
     """,
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
@@ -80,6 +82,7 @@ SEEN = {
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
         incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
+        review-decide review-delegate
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -106,22 +109,24 @@ KNOCKED = {
         oncall:close_door oncall:open_door oncall:remove_layer coe:move_on coe:waive_question
         coe:change_picture coe:save_no_action
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
-        oncall:remove_room oncall:test_room
+        oncall:remove_room oncall:test_room coe:accept_comment coe:dismiss_comment coe:reopen_thread coe:resolve_thread
     """,
     (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
     (302, 403, 403, 403, 403): "account_reauthenticate",
-    (302, 403, 403, 403, 303): "coe:adopt_template coe:restore_template coe:default_template",
+    (302, 403, 403, 403, 303): "coe:adopt_template coe:restore_template coe:default_template coe:leave_pool",
     (302, 403, 403, 403, 409): "coe:archive_template",
     (302, 403, 403, 403, 200): "coe:edit_template",
-    (302, 403, 403, 403, 422): "coe:add_template oncall:catalogue",
+    (302, 403, 403, 403, 422): "coe:add_template oncall:catalogue coe:change_raiser coe:pool",
     (302, 403, 403, 409, 409): "coe:demand_again",
     (302, 403, 403, 422, 422): "coe:waive_owed coe:audience oncall:members oncall:reroute",
+    (302, 403, 303, 403, 403): "coe:change_comment",
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:add_graph coe:add_picture coe:change_graph coe:join_causes coe:link_causes
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:paste coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
+        coe:ask_reviewer coe:delegate
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
     """,
     (302, 404, 404, 404, 404): """
@@ -130,15 +135,15 @@ KNOCKED = {
     (302, 405, 405, 405, 405): """
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
-        coe:cause_graph coe:picture
-        home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
+        coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
+        oncall:incident_fragment oncall:incidents coe:threads
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
         coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action
-        oncall:add_contact coe:import
+        oncall:add_contact coe:import coe:comments coe:reply
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
         oncall:severity oncall:ask oncall:reassign oncall:snooze oncall:add_rule
     """,
@@ -146,23 +151,23 @@ KNOCKED = {
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
-        coe-import
-        actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit deployment-list
+        coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit
+        deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
-        incident-responders incident-snooze maintenance-list
+        incident-responders incident-snooze maintenance-list review-decide review-delegate
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
     (401, 403, 403, 400, 400): "incident-reroute",
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
-    (401, 403, 409, 409, 409): "actionitem-reopen coe-publish",
+    (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail
         team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
         contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
-        notificationrule-list room-detail room-list user-me owed-detail owed-list
+        notificationrule-list room-detail room-list user-me owed-detail owed-list review-detail review-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

@@ -54,7 +54,7 @@ class DocumentSerializer(COESerializer):
     measures = serializers.SerializerMethodField()
 
     class Meta(COESerializer.Meta):
-        fields = [*COESerializer.Meta.fields, "revision", "content", "measures"]
+        fields = [*COESerializer.Meta.fields, "edits", "revision", "content", "measures"]
 
     def get_revision(self, coe: COE) -> int | None:
         """The number of the published revision; null for a draft."""
@@ -109,16 +109,19 @@ class ImportedSerializer(serializers.Serializer[Any]):
 
 
 class SubmitSerializer(serializers.Serializer[Any]):
-    """Who is asked for review."""
+    """Who is asked for review, besides those that are assigned."""
 
-    reviewers = serializers.PrimaryKeyRelatedField(many=True, queryset=User.objects.filter(is_active=True))
+    reviewers = serializers.PrimaryKeyRelatedField(
+        many=True, queryset=User.objects.filter(is_active=True), required=False
+    )
 
 
 class DecisionSerializer(serializers.Serializer[Any]):
-    """A reviewer's verdict; asking for changes needs a comment."""
+    """A reviewer's verdict; asking for changes needs a comment. `seen` is the `edits` of the document that was read."""
 
-    verdict = serializers.ChoiceField(choices=Review.Verdict.choices)
+    verdict = serializers.ChoiceField(choices=[(verdict, verdict.label) for verdict in Review.JUDGED])
     comment = serializers.CharField(allow_blank=True, default="", max_length=20_000)
+    seen = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
 
 
 class COEFilter(django_filters.FilterSet):
@@ -194,7 +197,7 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def submit(self, request: PersonRequest, pk: str) -> Response:
         """Ask for review."""
         wanted, coe = _valid(SubmitSerializer, request), self.get_object()
-        reviewing.submit(coe, request.user, wanted["reviewers"], timezone.now(), source="api")
+        reviewing.submit(coe, request.user, wanted.get("reviewers", ()), timezone.now(), source="api")
         return self._document(coe)
 
     @extend_schema(request=DecisionSerializer, responses=DocumentSerializer)
@@ -202,7 +205,8 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def review(self, request: PersonRequest, pk: str) -> Response:
         """Approve, or ask for changes."""
         wanted, coe = _valid(DecisionSerializer, request), self.get_object()
-        reviewing.decide(coe, wanted["verdict"], wanted["comment"], by=request.user, now=timezone.now(), source="api")
+        facts: dict[str, Any] = {"by": request.user, "now": timezone.now(), "seen": wanted.get("seen"), "source": "api"}
+        reviewing.decide(coe, wanted["verdict"], wanted["comment"], **facts)
         return self._document(coe)
 
     @extend_schema(request=None, responses=DocumentSerializer)

@@ -3,10 +3,11 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coe.api import actions, coes, owed, search
+from coe.api import actions, coes, owed, reviews, search
 
 router = SimpleRouter()
 router.register("coes", coes.COEViewSet)
+router.register("reviews", reviews.ReviewViewSet)
 router.register("actions", actions.ActionItemViewSet)
 router.register("owed", owed.OwedViewSet)
 

@@ -44,7 +44,9 @@ class DecideForm(forms.Form):
         help_text="What should change, or what you liked. The owner gets it by mail.",
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    verdict = forms.ChoiceField(choices=Review.Verdict.choices, widget=forms.HiddenInput)
+    verdict = forms.ChoiceField(
+        choices=[(verdict, verdict.label) for verdict in Review.JUDGED], widget=forms.HiddenInput
+    )
     seen = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 

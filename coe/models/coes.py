@@ -25,7 +25,8 @@ class COEQuerySet(models.QuerySet["COE"]):
     def visible_to(self, user: User) -> Self:
         """Everybody reads what is for the organisation; a restricted COE only those it names.
 
-        Those are its owner, its readers, its reviewers, the managers of its team, and administrators.
+        Those are its owner, its readers, its reviewers (not who handed the review on or was let off), the managers of
+        its team, and administrators.
         """
         if not user.is_active:
             return self.none()
@@ -34,7 +35,10 @@ class COEQuerySet(models.QuerySet["COE"]):
         managed = Team.objects.filter(memberships__user=user, memberships__role=Membership.Role.MANAGER)
         # One subquery instead of joins: a join over readers and reviews would repeat rows.
         named = COE.objects.filter(
-            Q(owner=user) | Q(readers=user) | Q(reviews__reviewer=user) | Q(team__in=managed)
+            Q(owner=user)
+            | Q(readers=user)
+            | Q(reviews__reviewer=user, reviews__verdict__in=["", "approved", "changes_requested"])
+            | Q(team__in=managed)
         ).values("pk")
         return self.filter(Q(audience=COE.Audience.ORGANISATION) | Q(pk__in=named))
 
@@ -182,7 +186,7 @@ class COE(models.Model):
     def request_changes(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         self._move(self.State.CHANGES_REQUESTED, by, at or timezone.now(), source)
 
-    def approve(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
+    def approve(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         self._move(self.State.APPROVED, by, at or timezone.now(), source)
 
     def publish(self, by: User, at: datetime | None = None, source: str = "screen") -> None:

@@ -17,6 +17,14 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def pending(self) -> Self:
         return self.filter(verdict="", coe__state=COE.State.IN_REVIEW)
 
+    def open(self) -> Self:
+        """Not answered yet, whether or not the COE is in review just now."""
+        return self.filter(verdict="")
+
+    def judged(self) -> Self:
+        """Approved, or changes asked for."""
+        return self.filter(verdict__in=Review.JUDGED)
+
 
 class Review(models.Model):
     """One reviewer's round: asked for, then a verdict with a comment."""
@@ -24,6 +32,12 @@ class Review(models.Model):
     class Verdict(models.TextChoices):
         APPROVED = "approved", "Approved"
         CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        # Two ends of a round without a judgement: the comment says why.
+        HANDED_ON = "handed_on", "Handed on"
+        RELEASED = "released", "Let off"
+
+    # What a reviewer may say.
+    JUDGED = (Verdict.APPROVED, Verdict.CHANGES_REQUESTED)
 
     coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews")
@@ -39,7 +53,9 @@ class Review(models.Model):
         default="peer",
     )
     due_at = models.DateTimeField(null=True, blank=True)
-    # Who handed this round on, and the round that took its place.
+    # An administrator instead of a role that nobody can fill.
+    is_stand_in = models.BooleanField(default=False, db_default=False)
+    # Who handed it to this reviewer; the round it came from ended at the moment this one was asked for.
     delegated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # An approval that no longer counts, since when: what it approved changed materially.
     overtaken_at = models.DateTimeField(null=True, blank=True)

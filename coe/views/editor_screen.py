@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import measuring, permissions, reviewing, templating
+from coe import covering, measuring, permissions, reviewing, templating
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
@@ -161,6 +161,7 @@ def standing_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[s
         "may_submit": COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)],
         "submit_form": bound.get("submit") or SubmitForm(suggestions=reviewers, chosen=asked),
         "reviews": coe.reviews.select_related("reviewer")[:10],
+        "places": covering.coverage(coe).missing if coe.state != COE.State.APPROVED else [],
     }
 
 

@@ -4,17 +4,20 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db.models import F, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from coe import documents, permissions, reviewing, tasks
+from coe import covering, delegating, documents, permissions, reviewing, tasks
 from coe.forms.moves import DecideForm
-from coe.models import COE, Review, Revision
+from coe.forms.reviewing import AskForm
+from coe.models import COE, BarRaiser, Review, Revision
 from coe.models.coes import COEQuerySet
 from coe.views.answers import see
 from coe.views.asking import Request
+from coe.views.comments import panel_of
 from coe.views.reader_parts import groups_of, nodes_of, timeline_of
 from coe.views.revisions import changes_between
 from oncall.exceptions import Conflict
@@ -33,11 +36,20 @@ def reviews(request: Request) -> HttpResponse:
     managed = Team.objects.filter(memberships__user=user, memberships__role="manager")
     others = seen_by(user).filter(team__in=managed, state=COE.State.IN_REVIEW).exclude(owner=user)
     context = {
-        "asked": asked.order_by("asked_at")[:MOST],
-        "mine": mine.order_by("-moved_at")[:MOST],
-        "others": others.exclude(pk__in=asked.values("coe")).order_by("moved_at")[:MOST],
+        # What is due first; what was asked before there were due times, last.
+        "asked": asked.order_by(F("due_at").asc(nulls_last=True), "asked_at")[:MOST],
+        "now": timezone.now(),
+        "mine": with_rounds(mine).order_by("-moved_at")[:MOST],
+        "others": with_rounds(others).exclude(pk__in=asked.values("coe")).order_by("moved_at")[:MOST],
+        "raiser": BarRaiser.objects.filter(user=user).first(),
     }
     return render(request, "coe/reviews/list.html", context)
+
+
+def with_rounds(coes: COEQuerySet) -> COEQuerySet:
+    """With `waiting`: the open rounds and who holds them."""
+    rounds = Review.objects.open().select_related("reviewer").order_by("due_at")
+    return coes.prefetch_related(Prefetch("reviews", queryset=rounds, to_attr="waiting"))
 
 
 def seen_by(user: User) -> COEQuerySet:
@@ -65,8 +77,14 @@ def review(request: Request, pk: int) -> HttpResponse:
         kept = DecideForm(initial={"comment": facts["comment"], "seen": coe.edits})
         return review_screen(request, coe, kept, status=409, problem=str(refusal))
     tasks.remind_soon()
-    is_approved = facts["verdict"] == Review.Verdict.APPROVED
-    return see(request, f"{coe.get_absolute_url()}review/", "Approved." if is_approved else "Changes are requested.")
+    return see(request, f"{coe.get_absolute_url()}review/", words_after(coe, facts["verdict"]))
+
+
+def words_after(coe: COE, verdict: str) -> str:
+    """What a verdict led to."""
+    if verdict != Review.Verdict.APPROVED:
+        return "Changes are requested."
+    return "Approved." if coe.state == COE.State.APPROVED else "Approved by you. It waits for others."
 
 
 def review_screen(
@@ -87,7 +105,8 @@ def review_screen(
         "services": coe.services.select_related("team"),
         "last": last,
         "changes": changes_between(last.content, content) if last else [],
-        "reviews": coe.reviews.select_related("reviewer", "revision")[:MOST],
+        **rounds_of(coe, request.user),
+        **panel_of(coe, request.user),
         "form": form,
         "problem": problem,
         **moves_of(coe, request.user),
@@ -95,9 +114,28 @@ def review_screen(
     return render(request, "coe/review/detail.html", context, status=status)
 
 
+def rounds_of(coe: COE, user: User) -> dict[str, Any]:
+    """The required roles with who fills them, every round, and what this person may do about them."""
+    rounds = list(coe.reviews.select_related("reviewer", "revision", "delegated_by", "asked_by")[:MOST])
+    handed_on = [one for one in rounds if one.verdict == Review.Verdict.HANDED_ON]
+    may_edit, rows = permissions.may_edit(user, coe), []
+    for one in rounds:
+        is_open = not one.verdict and coe.state == COE.State.IN_REVIEW
+        before = delegating.chain_of(one, handed_on) if one.delegated_by_id else []
+        rows.append(
+            {"review": one, "chain": before, "may_delegate": is_open and (may_edit or one.reviewer_id == user.pk)}
+        )
+    return {
+        "rounds": rows,
+        "coverage": covering.coverage(coe) if coe.state != COE.State.DRAFT or rounds else None,
+        "ask_form": AskForm(),
+        "may_ask": may_edit and coe.state == COE.State.IN_REVIEW,
+    }
+
+
 def last_read(coe: COE, user: User) -> Revision | None:
     """What this person judged last."""
-    decided = coe.reviews.filter(reviewer=user).exclude(verdict="").select_related("revision")
+    decided = coe.reviews.judged().filter(reviewer=user).select_related("revision")
     review = decided.order_by("-decided_at").first()
     return review.revision if review else None
 

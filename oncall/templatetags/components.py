@@ -41,6 +41,8 @@ STATES = {
     "in_review": ("In review", "accent"),
     "changes_requested": ("Changes requested", "warn"),
     "approved": ("Approved", "info"),
+    "handed_on": ("Handed on", "neutral"),
+    "released": ("Let off", "neutral"),
     "published": ("Published", "good"),
     "closed": ("Closed", "neutral"),
     "open": ("Open", "neutral"),

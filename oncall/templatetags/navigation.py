@@ -27,11 +27,13 @@ PLACES = (
 )
 # Below one's teams: all there are.
 DIRECTORIES = (("oncall:teams", "All teams", "users", "t"), ("oncall:services", "All services", "box", "s"))
-# What the demonstration's four accounts are for; their password is no secret.
+# What the demonstration's accounts are for; their password is no secret.
 DEMO_ACCOUNTS = (
     ("oncall@example.com", "On call now", "An incident is open"),
     ("second@example.com", "Next in the rotation", "Takes over after this shift"),
-    ("other@example.com", "In another team", "Reads and reviews"),
+    ("other@example.com", "In another team", "Reads and reviews, a bar raiser"),
+    ("manager@example.com", "Manager of the team", "Approves its COEs"),
+    ("director@example.com", "Director", "Approves the worst"),
     ("admin@example.com", "Administrator", "Sees everything"),
 )
 THEMES = (("system", "System", "monitor"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))

@@ -43,11 +43,12 @@ def with_password(user):
 
 
 def people():
-    """Alice on call and Bob of the same team, Carol of another one."""
+    """Alice on call, Bob manages her team, Carol of another one is the bar raiser."""
     alice = make.person(zone=zone_in_daytime(timezone.now()))
     bob, carol = make.bob(), make.carol()
-    make.team("Payments", alice, bob)
+    make.team("Payments", alice, managers=(bob,))
     make.team("Fulfilment", carol)
+    make.bar_raiser(carol)
     return [with_password(user) for user in (alice, bob, carol)]
 
 

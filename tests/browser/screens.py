@@ -51,6 +51,7 @@ ON_CALL = (
     "/coes/{draft.pk}/edit/refresh/",
     "/coes/{draft.pk}/submit/",
     "/coes/{draft.pk}/audience/",
+    "/coes/{draft.pk}/comments/",
     "/coes/{reviewed.pk}/",
     "/reviews/",
     "/actions/",
@@ -74,6 +75,8 @@ REVIEWER = (
     "/",
     "/reviews/",
     "/coes/{reviewed.pk}/review/",
+    "/coes/{reviewed.pk}/review/rounds/{asked.pk}/hand-on/",
+    "/reviews/pool/",
     "/actions/",
 )
 ADMINISTRATOR = (
@@ -88,6 +91,7 @@ ADMINISTRATOR = (
     "/templates/{template.pk}/edit/",
     "/coes/owed/{owed.pk}/waive/",
     "/reviews/",
+    "/reviews/pool/",
     "/actions/",
     "/styleguide/",
     "/admin/",
@@ -121,6 +125,7 @@ def organisation() -> SimpleNamespace:
     things.incident.note("Rolled back, see https://g.example/", by=make.alice())
     things.schedule.path = things.schedule.get_absolute_url()
     things.reviewed = in_review(make.coe("Prices were three hours old"))
+    things.asked = things.reviewed.reviews.get()
     things.lookers = {"nobody": None, "Alice": make.alice(), "Bob": people["member"], "Dora": people["admin"]}
     return things
 

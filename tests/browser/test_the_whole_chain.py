@@ -79,10 +79,12 @@ def test_an_alert_becomes_a_coe_that_anyone_finds_and_a_correction_that_is_remin
     starts_the_coe(hers)
     writes_it(hers, alice)
     asks_for_review(hers, bob)
-    approves(windows.of(bob), link_in(letter(live_stack, bob, "Please review"), "Read and review"))
-    publishes(hers, link_in(letter(live_stack, alice, "approved"), "Open and publish"))
+    his, theirs = windows.of(bob), windows.of(carol)
+    approves(his, link_in(letter(live_stack, bob, "Please review"), "Read and review"), "It waits for others")
+    approves(theirs, link_in(letter(live_stack, carol, "Please review"), "Read and review"), "Approved.")
+    publishes(hers, link_in(letter(live_stack, alice, "is approved"), "Open and publish"))
 
-    finds_and_reads(windows.of(carol))
+    finds_and_reads(theirs)
     is_reminded(live_stack, alice)
     assert live_stack.manage("audit").strip() == "Every invariant holds."
 
@@ -181,13 +183,13 @@ def asks_for_review(page, bob):
     expect(page.locator("[data-toasts]")).to_contain_text("is in review")
 
 
-def approves(page, link):
+def approves(page, link, told):
     page.goto(link)
     expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
     expect(page.locator("#corrections")).to_contain_text(CORRECTION)
-    page.get_by_label("Comment").fill("Clear, and the correction is of the class.")
+    page.locator("#decide").get_by_label("Comment").fill("Clear, and the correction is of the class.")
     page.get_by_role("button", name="Approve").click()
-    expect(page.locator("[data-toasts]")).to_contain_text("Approved")
+    expect(page.locator("[data-toasts]")).to_contain_text(told)
 
 
 def publishes(page, link):

@@ -31,7 +31,7 @@ def fill(api, number, **texts):
 
 def test_a_coe_lives_from_draft_to_published_over_the_api(alice):
     api, bob = client_of(alice), make.bob()
-    incident = make.incident()
+    incident = make.incident(severity=3)
     incident.resolve(by=alice, at=make.MONDAY)
     coe = drafted(api, incident)
     fill(api, coe["id"], summary="Cards were declined.", impact="38 % of checkouts for 27 minutes.")

@@ -6,7 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count
 
+from coe import covering
 from coe.models import COE, ActionItem, Review, SearchChange
+from coe.template import Role
 from demo import seeding
 from demo.showpieces import FOLDER
 from oncall import shifts
@@ -24,7 +26,7 @@ from oncall.models import (
 )
 
 NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
-ACCOUNTS = ("oncall@example.com", "second@example.com", "other@example.com", "admin@example.com")
+ACCOUNTS = tuple(f"{who}@example.com" for who in ("oncall", "second", "other", "admin", "manager", "director"))
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +66,7 @@ def test_loading_it_again_does_nothing_and_says_so(capsys):
 
 
 @pytest.mark.parametrize("email", ACCOUNTS)
-def test_the_four_accounts_can_sign_in_and_be_reached(client, email):
+def test_the_accounts_can_sign_in_and_be_reached(client, email):
     person = User.objects.get(email=email)
 
     assert client.login(username=email, password="errata-demo")
@@ -228,6 +230,19 @@ def test_every_published_coe_is_in_the_change_table_and_has_its_revision():
 
     assert set(published.values_list("pk", flat=True)) == set(SearchChange.objects.values_list("coe_id", flat=True))
     assert not published.exclude(revisions__reason="published").exists()
+
+
+def test_what_is_published_or_approved_was_approved_in_every_role():
+    passed = COE.objects.filter(state__in=["approved", "published", "closed"], source="")
+
+    assert passed.count() >= 9
+    assert {coe.number: covering.coverage(coe).missing for coe in passed} == {coe.number: [] for coe in passed}
+
+
+def test_a_bar_raiser_can_be_found_for_every_team():
+    for team in Team.objects.filter(services__isnull=False).distinct():
+        coe = COE(team=team, owner=team.members.first(), pk=0)
+        assert covering.able_people(coe, Role.BAR_RAISER).exists(), team
 
 
 def test_nobody_approved_the_own_coe():
