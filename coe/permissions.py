@@ -56,7 +56,8 @@ def authors(coe: COE) -> set[int]:
     """The ids of the owner and of everybody who ever changed the text."""
     by_revision = coe.revisions.filter(reason__in=WRITTEN).values_list("made_by_id", flat=True)
     by_section = coe.sections.values_list("edited_by_id", flat=True)
-    found = {coe.owner_id, *by_revision, *by_section}
+    by_typing = coe.writers.values_list("user", flat=True)
+    found = {coe.owner_id, *by_revision, *by_section, *by_typing}
     return {author for author in found if author is not None}
 
 

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from coe import revising
+from coe.cowriting import drawing
 from coe.models import COE, Review, ReviewNotice, Revision
 from coe.permissions import authors, is_author, may_edit, may_review, require, require_edit
 from oncall.exceptions import Conflict
@@ -74,6 +75,7 @@ def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source:
     require_edit(by, coe)
     with transaction.atomic():
         coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        drawing.draw(coe, now)
         may_be_submitted = COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)]
         if may_be_submitted and (missing := missing_in(coe)):
             raise NotReady(coe, missing)
@@ -123,7 +125,8 @@ def decide(
     with transaction.atomic():
         # Two reviewers decide one after the other.
         coe.lock_in_state(COE.State.IN_REVIEW, "reviewed")
-        if seen not in (None, coe.edits):
+        is_newer = drawing.draw(coe, now) is not None
+        if seen is not None and (is_newer or seen != coe.edits):
             raise Conflict(f"{coe.number} was changed after you opened it. Read what changed, then decide again.")
         if verdict == Verdict.APPROVED:
             coe.approve(by, now, source)

@@ -1,7 +1,7 @@
 """The nouns of Corrections of Error.
 
 A module imports only earlier ones of this order, and `oncall.models`:
-templates < coes < sections < timeline < causes < actions < graphs < revisions < findings < comments < reviews < owed
+templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings < comments < reviews < owed
 < notices < collections < subscriptions < readings < search_changes.
 """
 
@@ -10,6 +10,7 @@ from coe.models.causes import Cause, CauseLink
 from coe.models.coes import COE, Tag
 from coe.models.collections import Collection, CollectionEntry
 from coe.models.comments import Comment, Thread
+from coe.models.cowriting import SharedText, TextUpdate, Writer
 from coe.models.findings import Waiver
 from coe.models.graphs import Graph, Picture
 from coe.models.notices import Notice, ReviewNotice
@@ -47,11 +48,14 @@ __all__ = [
     "Revision",
     "SearchChange",
     "Section",
+    "SharedText",
     "Subscription",
     "Tag",
     "Template",
     "TemplateVersion",
+    "TextUpdate",
     "Thread",
     "TimelineEvent",
     "Waiver",
+    "Writer",
 ]
