@@ -151,9 +151,9 @@ class CoWriting:
         if kind == "update":
             room.hear(int(rest))
         elif kind == "changed":
-            who, parts = rest.split(":", 1)
+            who, parts, name = rest.split(":", 2)
             for socket in room.sockets:
-                socket.say(changed=parts.split(","), by=int(who))
+                socket.say(changed=parts.split(","), by=int(who), name=name)
         elif not rest.startswith(f"{self._process}:"):
             told = rest.partition(":")[2]
             room.tell_everybody() if kind == "who" else room.hear_presence(base64.b64decode(told))

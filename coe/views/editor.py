@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from coe import comparing, editing, permissions, rendering, template
+from coe.cowriting import settling
 from coe.forms.writing import HeaderForm, SectionForm
 from coe.models import COE, Revision
 from coe.views.answers import is_autosave, not_saved, overtaken, saved, see
@@ -26,6 +27,9 @@ def draft_of(request: Request, pk: int) -> COE:
         COE.objects.visible_to(request.user).select_related("team", "owner", "moved_by", "template"), pk=pk
     )
     permissions.require_edit(request.user, coe)
+    # What was typed together within the last second is part of whatever is shown or done now.
+    if settling.settle(coe.pk, timezone.now()):
+        coe.refresh_from_db(fields=["edits"])
     return coe
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from coe import editing
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, ReasonForm
@@ -21,13 +21,15 @@ from coe.models import COE, Revision
 from coe.views.answers import is_autosave, is_htmx, not_saved, saved, see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url, editor
-from coe.views.editor_screen import actions_part, causes_part, timeline_part, type_forms
+from coe.views.editor_screen import actions_part, causes_part, checklist_part, header_part, timeline_part, type_forms
 from oncall.exceptions import Conflict
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "timeline": timeline_part,
     "causes": causes_part,
     "actions": actions_part,
+    "header": header_part,
+    "checklist": checklist_part,
 }
 
 
@@ -39,6 +41,16 @@ def answer(request: Request, coe: COE, part: str, bound: type_forms | None = Non
     if bound:
         return editor(request, coe, bound)
     return see(request, edit_url(coe, part))
+
+
+@login_required
+@require_GET
+def part(request: Request, pk: int, part: str) -> HttpResponse:
+    """One part as it is now: somebody else changed it (static/js/cowriting/parts.js)."""
+    coe = draft_of(request, pk)
+    if part not in PARTS:
+        raise Http404
+    return render(request, f"coe/editor/_{part}.html", {**PARTS[part](coe), "is_part": True})
 
 
 def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callable[[], Any]) -> HttpResponse:

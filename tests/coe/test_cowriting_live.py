@@ -36,7 +36,6 @@ def tab(shared_stack, coe):
     yield tab
     for one in opened:
         one.close()
-    print(shared_stack.log("web")[-5000:])
 
 
 def text_of(coe, key="summary"):
