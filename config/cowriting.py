@@ -24,7 +24,7 @@ from coe.models import COE
 from coe.permissions import may_edit
 from config.live import RECONNECT_SECONDS, Refused, conninfo, cookies_of
 from config.rooms import CODES, Room, complain, with_database, writer
-from config.sockets import NOT_ALLOWED, NOT_THERE, RESTARTING, TOO_MANY, Receive, Scope, Send, Socket
+from config.sockets import NOT_ALLOWED, RESTARTING, TOO_MANY, Receive, Scope, Send, Socket
 from oncall.models import User
 
 logger = logging.getLogger(__name__)

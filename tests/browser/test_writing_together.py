@@ -128,7 +128,8 @@ def test_five_megabytes_are_not_put_in_and_what_was_there_stays(hand, coe):
         """() => {
             const clipboardData = new DataTransfer();
             clipboardData.setData("text/plain", "x ".repeat(2_500_000));
-            document.querySelector("#summary .cm-content").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+            const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+            document.querySelector("#summary .cm-content").dispatchEvent(paste);
         }"""
     )
 
