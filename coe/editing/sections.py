@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from coe.cowriting import drawing, judging, replacing
-from coe.editing.writing import writing
+from coe.editing.writing import count_on, writing
 from coe.models import COE, CheckedItem, Revision, Section
 from oncall.exceptions import Conflict
 from oncall.models import User
@@ -58,17 +58,30 @@ def save_section(
     return section
 
 
-def save_header(coe: COE, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED, **facts: Any) -> None:
-    """Change facts of HEADER, and `services` (an iterable). Raises TypeError for any other."""
+def save_header(
+    coe: COE,
+    *,
+    base: int | None = None,
+    by: User,
+    now: datetime,
+    reason: str = Revision.Reason.SAVED,
+    **facts: Any,
+) -> COE:
+    """Change facts of HEADER, and `services` (an iterable); `base` is the header's counter that the writer read.
+
+    Raises TypeError for any other fact, RowConflict for an older counter.
+    """
     services = facts.pop("services", None)
     if unknown := facts.keys() - HEADER:
         raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
     with writing(coe, by, now, reason):
+        count_on(coe, "header", base, facts, counter="header_edits")
         for name, value in facts.items():
             setattr(coe, name, value)
-        coe.save(update_fields=list(facts))
+        coe.save(update_fields=[*facts, "header_edits"])
         if services is not None:
             coe.services.set(services)
+    return coe
 
 
 def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:

@@ -47,6 +47,34 @@ def _tell(coe: COE, before: Mapping[str, Any], after: Mapping[str, Any], by: Use
         announce(f"{coe.pk}:changed:{by.pk}:{','.join(sorted(parts))}:{by.name}")
 
 
+class RowConflict(Conflict):
+    """Somebody else saved the row after it was read. Carries the counter it has now; nothing was overwritten."""
+
+    def __init__(self, name: str, theirs: Mapping[str, Any], edits: int) -> None:
+        said = "; ".join(f"{fact.replace('_', ' ')} “{_spoken(value)}”" for fact, value in theirs.items())
+        super().__init__(
+            f"Somebody else saved this {name} after you opened it, and saved is: {said}. What you typed is still here: "
+            "save again to put it in its place."
+        )
+        self.edits = edits
+
+
+def count_on(row: models.Model, name: str, base: int | None, facts: Mapping[str, Any], counter: str = "edits") -> None:
+    """Count a save on the row that is about to be changed; `base` is the count that the writer read, None for unknown.
+
+    Raises RowConflict when it was changed since and says something else. The caller saves the counter.
+    """
+    edits = getattr(row, counter)
+    theirs = {fact: getattr(row, fact) for fact, value in facts.items() if getattr(row, fact) != value}
+    if base is not None and base != edits and theirs:
+        raise RowConflict(name, theirs, edits)
+    setattr(row, counter, edits + 1)
+
+
+def _spoken(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value or "nothing")
+
+
 def part_of(parts: models.QuerySet[Part], pk: int, name: str) -> Part:
     """One part of a COE; raises Conflict when somebody removed it meanwhile."""
     found = parts.filter(pk=pk).first()

@@ -31,6 +31,17 @@ class KeepsInstants(forms.Form):
         return self.cleaned_data
 
 
+def base_field(edits: int | None) -> forms.IntegerField:
+    """The counter of the row that the writer read: whoever saves on an older one is shown both versions."""
+    return forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, initial=edits, widget=forms.HiddenInput)
+
+
+def rebase(form: forms.BaseForm, edits: int) -> None:
+    """The form has shown what was saved meanwhile: saving it again is meant."""
+    form.data = form.data.copy()
+    form.data["base"] = str(edits)
+
+
 class HeaderForm(KeepsInstants):
     """The header."""
 
@@ -59,6 +70,7 @@ class HeaderForm(KeepsInstants):
         self.fields["impact_started_at"] = WallClockField(zone=coe.zone, required=False, label="Impact from")
         self.fields["impact_ended_at"] = WallClockField(zone=coe.zone, required=False, label="Impact to")
         cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = coe.services.all()
+        self.fields["base"] = base_field(coe.header_edits)
 
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
@@ -97,6 +109,8 @@ class EventForm(KeepsInstants):
         initial = {"at": event.at, "text": event.text, "anchor": event.anchor} if event else {}
         super().__init__(data, initial=initial, auto_id=f"id_event_{event.pk if event else place}_%s")
         self.event = event
+        if event:
+            self.fields["base"] = base_field(event.edits)
         self.fields["at"] = WallClockField(zone=coe.zone, label="When")
         self.fields["anchor"] = forms.ChoiceField(
             required=False, choices=[("", "No anchor"), *TimelineEvent.Anchor.choices], label="Anchor"
@@ -123,6 +137,8 @@ class CauseForm(forms.Form):
         auto_id = f"id_cause_{cause.pk}_%s" if cause else f"id_cause_new{parent or ''}{place}_%s"
         super().__init__(data, initial=initial, auto_id=auto_id)
         self.cause = cause
+        if cause:
+            self.fields["base"] = base_field(cause.edits)
 
     def clean_text(self) -> str:
         return " ".join(self.cleaned_data["text"].split())
@@ -156,6 +172,8 @@ class ActionForm(forms.Form):
         initial = {name: getattr(action, name) for name in self.base_fields} if action else {}
         super().__init__(data, initial=initial, auto_id=f"id_action_{action.pk if action else place}_%s")
         self.action = action
+        if action:
+            self.fields["base"] = base_field(action.edits)
 
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())

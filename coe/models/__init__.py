@@ -1,8 +1,8 @@
 """The nouns of Corrections of Error.
 
 A module imports only earlier ones of this order, and `oncall.models`:
-templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings < comments < reviews
-< owed < notices < collections < subscriptions < readings < search_changes.
+templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings < comments
+< reviews < owed < notices < collections < subscriptions < readings < search_changes.
 """
 
 from coe.models.actions import ActionItem, Reminder
