@@ -38,7 +38,7 @@ SEEN = {
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
-        coe:edit coe:paste coe:refresh coe:standing coe:submit
+        coe:edit coe:mentions coe:part coe:paste coe:refresh coe:standing coe:submit
         oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
@@ -114,8 +114,8 @@ KNOCKED = {
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
-        home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
+        coe:action coe:actions coe:edit coe:library coe:mentions coe:part coe:reader coe:reviews coe:revisions coe:source
+        coe:standing home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
     """,

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import socket
 import threading
 
 import pytest
@@ -10,11 +11,12 @@ from pycrdt import Doc, Text
 from coe import editing, publishing, reviewing
 from coe.cowriting import settling
 from coe.models import COE, SharedText, TextUpdate
+from config import yjs
 from oncall.models import Membership
 from tests import make
 from tests.coe.tabs import Tab
 from tests.coe.writers import APPROVED, LATER, in_review
-from tests.stack import eventually
+from tests.stack import eventually, free_port
 
 
 @pytest.fixture
@@ -203,6 +205,35 @@ def test_a_killed_server_has_everything_it_acknowledged(live_stack):
 
     assert text_of(coe).startswith(kept)
     assert said >= 9
+
+
+@pytest.fixture
+def second_web(shared_stack):
+    """Another web process on the same database; its address."""
+    child, port = shared_stack._child("web"), free_port()
+    child.command[child.command.index(str(shared_stack.port))] = str(port)
+    child.start()
+    eventually(lambda: port_answers(port), 30)
+    yield f"http://127.0.0.1:{port}"
+    child.stop(grace=3)
+
+
+def port_answers(port):
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_two_processes_share_text_and_presence(tab, second_web, shared_stack, coe):
+    alice = tab()
+    with Tab(second_web, coe.pk, shared_stack.session_of(make.bob())) as bob:
+        here = yjs.Presence(7, 1, {"cursor": {"key": "impact"}, "user": {"id": 1, "name": "Somebody else"}})
+        bob.send_raw(here.message())
+        bob.type("From the other process")
+
+        alice.wait(lambda: alice.text() == "From the other process")
+        alice.wait(lambda: alice.people.get(7))
+        assert alice.people[7]["user"] == {"id": make.bob().pk, "name": "Bob Kimani"}
+    alice.wait(lambda: alice.people[7] is None, "it hears that he left")
 
 
 def test_random_writers_end_with_the_same_text(tab, coe):

@@ -13,7 +13,7 @@ const look = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "transparent" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--serif)", fontSize: "1.0625rem", lineHeight: "1.65", overflowX: "auto" },
-  ".cm-content": { minHeight: "7rem", padding: "0.625rem 0.75rem", caretColor: "var(--ink)" },
+  ".cm-content": { minHeight: "7rem", padding: "1.125rem 0.75rem 0.625rem", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "color-mix(in srgb, var(--accent) 25%, transparent)" },
