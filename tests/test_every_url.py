@@ -114,7 +114,8 @@ KNOCKED = {
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:action coe:actions coe:edit coe:library coe:mentions coe:part coe:reader coe:reviews coe:revisions coe:source
+        coe:action coe:actions coe:edit coe:library coe:mentions coe:part coe:reader coe:reviews
+        coe:revisions coe:source
         coe:standing home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
