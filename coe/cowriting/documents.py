@@ -92,10 +92,11 @@ def _loaded(coe: COE, shared: SharedText) -> Document:
 def follow(document: Document) -> list[tuple[int, bytes]]:
     """Take in what was stored since; returns it with its numbers. A number of 0 stands for all that was folded in."""
     news: list[tuple[int, bytes]] = []
-    shared = SharedText.objects.get(pk=document.coe_pk)
-    if shared.upto > document.seen:
-        news.append((0, bytes(shared.data)))
-        document.seen = shared.upto
+    # The whole text is fetched only when it is needed: this runs with every batch of keystrokes.
+    folded = SharedText.objects.filter(pk=document.coe_pk, upto__gt=document.seen)
+    for upto, data in folded.values_list("upto", "data"):
+        news.append((0, bytes(data)))
+        document.seen = upto
     rows = TextUpdate.objects.filter(coe_id=document.coe_pk, pk__gt=document.seen).order_by("pk")
     news += [(pk, bytes(data)) for pk, data in rows.values_list("pk", "data")]
     for pk, data in news:
@@ -107,7 +108,12 @@ def follow(document: Document) -> list[tuple[int, bytes]]:
 def store(document: Document, update: bytes, keys: set[str], by: User, now: datetime) -> TextUpdate:
     """Write an update down; whoever listens hears of it once this is committed. The caller holds the row of the COE."""
     row = TextUpdate.objects.create(coe_id=document.coe_pk, data=update, keys=sorted(keys), made_by=by, made_at=now)
-    Writer.objects.update_or_create(coe_id=document.coe_pk, user=by, defaults={"wrote_at": now})
+    Writer.objects.bulk_create(
+        [Writer(coe_id=document.coe_pk, user=by, wrote_at=now)],
+        update_conflicts=True,
+        unique_fields=["coe", "user"],
+        update_fields=["wrote_at"],
+    )
     document.seen = row.pk
     announce(f"{document.coe_pk}:update:{row.pk}")
     return row
