@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from coe.views import actions, drafts, editor, editor_parts, editor_timeline, library, mentions, reader, reviews, revisions
+from coe.views import (
+    actions,
+    drafts,
+    editor,
+    editor_parts,
+    editor_timeline,
+    library,
+    mentions,
+    reader,
+    reviews,
+    revisions,
+)
 
 app_name = "coe"
 urlpatterns = [

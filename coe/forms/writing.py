@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from coe import template
 from coe.forms.fields import PersonField, ServiceField, TeamField, WallClockField
@@ -38,8 +39,9 @@ def base_field(edits: int | None) -> forms.IntegerField:
 
 def rebase(form: forms.BaseForm, edits: int) -> None:
     """The form has shown what was saved meanwhile: saving it again is meant."""
-    form.data = form.data.copy()
-    form.data["base"] = str(edits)
+    data = cast(QueryDict, form.data).copy()
+    data["base"] = str(edits)
+    form.data = data
 
 
 class HeaderForm(KeepsInstants):

@@ -72,7 +72,7 @@ def role_of(coe: COE, person: User) -> str:
 
 def numbered(user: User, kind: str, digits: str) -> list[dict[str, str]]:
     """COEs or incidents that this person may see and whose number begins so, the newest first."""
-    objects = (COE if kind == "COE" else Incident).objects.visible_to(user)  # type: ignore[attr-defined]
+    objects = (COE if kind == "COE" else Incident).objects.visible_to(user)
     rows = objects.annotate(digits=Cast("pk", CharField())).filter(digits__startswith=digits).order_by("-pk")[:MOST]
     path = "coes" if kind == "COE" else "incidents"
     return [
