@@ -41,7 +41,14 @@ def tick(now: datetime) -> None:
     """What a process that died left unsettled, and the updates of documents that rest, folded."""
     for coe_pk in drawing.unsettled():
         settle(coe_pk, now)
+    fold_what_rests(now)
+
+
+def fold_what_rests(now: datetime) -> None:
+    """Documents that nobody has typed into for a while become one piece again."""
     for coe_pk in drawing.at_rest(now):
         with transaction.atomic():
-            coe = COE.objects.select_for_update().get(pk=coe_pk)
+            coe = COE.objects.select_for_update(of=("self",)).select_related("template").get(pk=coe_pk)
+            if is_behind(coe_pk):
+                continue  # what is folded must be in the sections; the next look has its turn
             drawing.fold(SharedText.objects.get(pk=coe_pk), documents.opened(coe))
