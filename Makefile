@@ -8,7 +8,7 @@ LOCKED = --generate-hashes --no-header --python-version 3.11 --universal --quiet
 TEMPLATES = $(shell find templates -name '*.html')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos lint format types docs bench lock demo-reset develop clean
+.PHONY: help run test chaos cowriting lint format types docs bench lock demo-reset develop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ chaos: develop ## kill, stop and confuse everything for minutes while 1,200 sign
 	@PYTHON=$(BIN)/python tests/install_browser.sh
 	@CHAOS_SIGNALS=$${CHAOS_SIGNALS:-1200} CHAOS_SECONDS=$${CHAOS_SECONDS:-240} CHAOS_SEED=$${CHAOS_SEED:-0} \
 		$(BIN)/python -m pytest -p no:playwright tests/chaos </dev/null
+
+cowriting: develop ## two browsers write one COE for five minutes while connections and the server break
+	@PYTHON=$(BIN)/python tests/install_browser.sh
+	@ERRATA_WRITING_SECONDS=$${ERRATA_WRITING_SECONDS:-300} \
+		$(BIN)/python -m pytest -s tests/browser/test_five_minutes_together.py </dev/null
 
 lint: develop ## judge code and templates without changing them
 	@$(BIN)/ruff check .

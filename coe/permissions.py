@@ -60,7 +60,8 @@ def authors(coe: COE) -> set[int]:
     """The ids of the owner, of everybody who ever changed the text, and of whoever suggested much of it."""
     by_revision = coe.revisions.filter(reason__in=WRITTEN).values_list("made_by_id", flat=True)
     by_section = coe.sections.values_list("edited_by_id", flat=True)
-    found = {coe.owner_id, *by_revision, *by_section, *_by_suggestions(coe)}
+    by_typing = coe.writers.values_list("user", flat=True)
+    found = {coe.owner_id, *by_revision, *by_section, *by_typing, *_by_suggestions(coe)}
     return {author for author in found if author is not None}
 
 

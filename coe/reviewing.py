@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from coe import covering, revising, settling
+from coe.cowriting import drawing
 from coe.models import COE, Review, ReviewNotice, Revision
 from coe.permissions import authors, is_author, may_edit, may_review, require, require_edit
 from coe.template import ROLE_LABELS, Role
@@ -78,6 +79,7 @@ def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source:
     require_edit(by, coe)
     with transaction.atomic():
         coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        drawing.draw(coe, now)
         may_be_submitted = COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)]
         if may_be_submitted and (missing := missing_in(coe)):
             raise NotReady(coe, missing)
@@ -147,8 +149,9 @@ def decide(
         # Two reviewers decide one after the other.
         coe.lock_in_state(COE.State.IN_REVIEW, "reviewed")
         # Judged again under the lock: somebody's last save may have made the reviewer an author.
+        is_newer = drawing.draw(coe, now) is not None
         require(not is_author(by, coe), "Nobody reviews what they wrote themselves.")
-        if seen not in (None, coe.edits):
+        if seen is not None and (is_newer or seen != coe.edits):
             raise Conflict(f"{coe.number} was changed after you opened it. Read what changed, then decide again.")
         review = _close(coe, verdict, comment, by, now, source)
         if verdict == Verdict.CHANGES_REQUESTED:

@@ -5,9 +5,11 @@ five minutes of the clock, the last of them: a thousand pauses of one afternoon 
 revisions (submitted, approved, published) are always kept.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from coe import documents
+from coe.cowriting import drawing
 from coe.models import COE, Revision
 from oncall.models import User
 
@@ -18,19 +20,30 @@ UNNAMED = {Reason.SAVED, Reason.AUTOSAVED}
 
 
 def record(
-    coe: COE, reason: str, by: User | None, now: datetime, *, change_note: str = "", with_html: bool = False
+    coe: COE,
+    reason: str,
+    by: User | None,
+    now: datetime,
+    *,
+    change_note: str = "",
+    with_html: bool = False,
+    together: Collection[int] = (),
 ) -> Revision:
     """Keep what the COE says now; returns the newest revision, which is an old one when nothing changed.
 
+    `together` are the ids of people who write at the same time: what saves itself for any of them is one sitting.
+
     Must run in a transaction that holds the row of the COE: numbers count up without gaps or doubles.
     """
+    # What was typed together and is not written down yet belongs to it.
+    drawing.draw(coe, now)
     content = documents.content_of(coe)
     newest = coe.revisions.first()
     if newest and reason in UNNAMED and newest.content == content:
         return newest
     number = newest.number + 1 if newest else 1
     # What a reviewer was asked to read, or judged, stays.
-    is_replaced = newest and reason == Reason.AUTOSAVED and _is_same_sitting(newest, by, now)
+    is_replaced = newest and reason == Reason.AUTOSAVED and _is_same_sitting(newest, by, now, together)
     if newest and is_replaced and not newest.reviews.exists():
         number = newest.number
         newest.delete()
@@ -46,9 +59,9 @@ def record(
     )
 
 
-def _is_same_sitting(newest: Revision, by: User | None, now: datetime) -> bool:
-    """Whether the newest revision is an autosave of the same person in the same slot, which this one replaces."""
-    is_theirs = newest.reason == Reason.AUTOSAVED and newest.made_by_id == (by.pk if by else None)
+def _is_same_sitting(newest: Revision, by: User | None, now: datetime, together: Collection[int]) -> bool:
+    """Whether the newest revision is an autosave of the same people in the same slot, which this one replaces."""
+    is_theirs = newest.reason == Reason.AUTOSAVED and newest.made_by_id in {by.pk if by else None, *together}
     return is_theirs and _slot(newest.made_at) == _slot(now)
 
 

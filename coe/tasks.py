@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from coe import auditing, reminding, searching
+from coe.cowriting import settling
 from oncall.auditing import audit as run_audit
 
 
@@ -17,6 +18,12 @@ def remind() -> None:
 def catch_up_search() -> None:
     """Apply to the index of this node what changed, so that the next search need not."""
     searching.catch_up(seconds=20)
+
+
+@shared_task
+def settle() -> None:
+    """Write down what was typed together by processes that died before they did."""
+    settling.tick(timezone.now())
 
 
 @shared_task

@@ -1,6 +1,7 @@
 """The whole web program behind one port: live streams as native coroutines, everything else as Django's WSGI.
 
-It decides only who answers a request (decision 0011). Streams are in `config/live.py`, everything else is Django's.
+It decides only who answers a request (decision 0011). Streams are in `config/live.py`, open editors in
+`config/cowriting.py`, everything else is Django's.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from a2wsgi import WSGIMiddleware
 from config.wsgi import application as wsgi
 
 # Below the line above on purpose: Django must be set up before its models are imported.
+from config.cowriting import CoWriting  # isort: skip
 from config.doors import Doors  # isort: skip
 from config.live import Live  # isort: skip
 
@@ -29,6 +31,7 @@ LARGEST_UNMEASURED_BODY = 8 * 1024 * 1024
 # Any: the two sides write the same protocol with different types.
 django: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("ERRATA_WEB_THREADS", "10")))
 live = Live()
+cowriting = CoWriting()
 doors = Doors()
 
 
@@ -37,7 +40,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1000})
+        await cowriting.answer(scope, receive, send)
     elif scope["path"].startswith("/live/"):
         await live.answer(scope, receive, send)
     elif doors.opens(scope):
@@ -102,11 +105,14 @@ async def lifespan(receive: Receive, send: Send) -> None:
     """Listen to the database for as long as this process serves."""
     await receive()
     live.start()
+    cowriting.start()
     for signum in (signal.SIGTERM, signal.SIGINT):
         also_on(signum, live.end_streams)
+        also_on(signum, cowriting.end_sockets)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await live.stop()
+    await cowriting.stop()
     await asyncio.to_thread(doors.close)
     await send({"type": "lifespan.shutdown.complete"})
 

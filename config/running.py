@@ -118,7 +118,7 @@ class Supervisor:
 
     def _start(self, environment: dict[str, str]) -> None:
         web = ["granian", "--interface", "asgi", "--host", self.host, "--port", str(self.port)]
-        web += ["--workers", os.environ.get("WEB_CONCURRENCY", "1"), "--workers-kill-timeout", "5", "--no-ws"]
+        web += ["--workers", os.environ.get("WEB_CONCURRENCY", "1"), "--workers-kill-timeout", "5", "--ws"]
         worker = ["celery", "--app", "config.celery", "worker", "--pool", "threads"]
         worker += ["--concurrency", os.environ.get("WORKER_CONCURRENCY", "8"), *QUIET_WORKER]
         scheduler = ["celery", "--app", "config.celery", "beat", "--scheduler", "celery.beat:Scheduler"]

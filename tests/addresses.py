@@ -75,6 +75,7 @@ ABOUT = (
     (r"oncall:remove_need", {"slug": slug("service"), "pk": pk("need")}),
     (r"oncall:(close|open)_door", {"slug": slug("service"), "pk": pk("door")}),
     (r"coe:(save_section|preview)", {"pk": pk("draft"), "key": text("summary")}),
+    (r"coe:part", {"pk": pk("draft"), "part": text("timeline")}),
     (r"coe:start", {"pk": pk("incident")}),
     (r"coe:(reader|source|content|html|pdf)", {"pk": pk("coe")}),
     (r"coe:put_back_event", {"pk": pk("draft"), "removed_pk": pk("removed")}),

@@ -178,7 +178,7 @@ class Stack:
         }
 
     def _child(self, name: str) -> Child:
-        granian = ["granian", "--interface", "asgi", "--port", str(self.port), "--workers-kill-timeout", "2", "--no-ws"]
+        granian = ["granian", "--interface", "asgi", "--port", str(self.port), "--workers-kill-timeout", "2", "--ws"]
         celery = ["celery", "--app", "config.celery"]
         commands = {
             "web": [*granian, "config.asgi:application"],

@@ -41,7 +41,7 @@ SEEN = {
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
         coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
-        oncall:edit_layer coe:cause_graph coe:delegate
+        oncall:edit_layer coe:cause_graph coe:delegate coe:mentions coe:part
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
@@ -136,7 +136,7 @@ KNOCKED = {
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
         coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
-        oncall:incident_fragment oncall:incidents coe:threads
+        oncall:incident_fragment oncall:incidents coe:threads coe:mentions coe:part
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
     """,

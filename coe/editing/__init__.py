@@ -11,9 +11,10 @@ from coe.editing.lines import add_lines, put_back, star
 from coe.editing.linking import link, set_join, set_no_action, unlink
 from coe.editing.sections import SectionConflict, save_header, save_section, tick
 from coe.editing.timeline import add_event, change_event, remove_event
-from coe.editing.writing import writing
+from coe.editing.writing import RowConflict, writing
 
 __all__ = [
+    "RowConflict",
     "SectionConflict",
     "add_action",
     "add_cause",

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 
-from coe.editing.writing import part_of, writing
+from coe.editing.writing import count_on, part_of, writing
 from coe.models import COE, ActionItem, Cause, Revision
 from oncall.models import User
 
@@ -34,17 +34,29 @@ def add_action(coe: COE, *, by: User, now: datetime, **facts: Any) -> ActionItem
 
 
 def change_action(
-    coe: COE, pk: int, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED, **facts: Any
+    coe: COE,
+    pk: int,
+    *,
+    base: int | None = None,
+    by: User,
+    now: datetime,
+    reason: str = Revision.Reason.SAVED,
+    **facts: Any,
 ) -> ActionItem:
-    """Change facts of an action item. Raises Conflict when it is gone, TypeError for an unknown fact."""
+    """Change facts of an action item; `base` is the item's counter that the writer read.
+
+    Raises Conflict when it is gone, RowConflict for an older counter, TypeError for an unknown fact.
+    """
     _judge(facts)
     with writing(coe, by, now, reason):
         action = part_of(coe.actions.all(), pk, "action item")
-        if "corrects" in facts:
-            _correct(action, facts.pop("corrects"))
+        corrects = facts.pop("corrects", None)
+        count_on(action, "action item", base, facts)
+        if corrects is not None:
+            _correct(action, corrects)
         for name, value in facts.items():
             setattr(action, name, value)
-        action.save(update_fields=list(facts))
+        action.save(update_fields=[*facts, "edits"])
     return action
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 from django.core.exceptions import ValidationError
 from django.db.models import F
 
-from coe.editing.writing import part_of, writing
+from coe.editing.writing import count_on, part_of, writing
 from coe.graphing import is_explained
 from coe.models import COE, Cause, CauseLink, Revision
 from oncall.exceptions import Conflict
@@ -112,13 +112,25 @@ def add_cause(coe: COE, text: str, kind: str, *, parent_pk: int | None = None, b
 
 
 def change_cause(
-    coe: COE, pk: int, text: str, kind: str, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED
+    coe: COE,
+    pk: int,
+    text: str,
+    kind: str,
+    *,
+    base: int | None = None,
+    by: User,
+    now: datetime,
+    reason: str = Revision.Reason.SAVED,
 ) -> Cause:
-    """Change what it says. Raises Conflict when it is gone."""
+    """Change what it says; `base` is the cause's counter that the writer read.
+
+    Raises Conflict when it is gone, RowConflict for an older counter.
+    """
     with writing(coe, by, now, reason):
         cause = part_of(coe.causes.all(), pk, "cause")
+        count_on(cause, "cause", base, {"text": text, "kind": kind})
         cause.text, cause.kind = text, kind
-        cause.save(update_fields=["text", "kind"])
+        cause.save(update_fields=["text", "kind", "edits"])
     return cause
 
 

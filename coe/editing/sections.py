@@ -6,10 +6,8 @@ A section is saved on top of what was read: whoever read an older state gets bot
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
-from coe import rendering
-from coe.editing.writing import writing
+from coe.cowriting import drawing, judging, replacing
+from coe.editing.writing import count_on, writing
 from coe.models import COE, CheckedItem, Revision, Section
 from oncall.exceptions import Conflict
 from oncall.models import User
@@ -43,45 +41,47 @@ def save_section(
     """
     if key not in coe.form.forms:
         raise KeyError(key)
-    text = _judged(text)
+    text = judging.judged(text)
     with writing(coe, by, now, reason):
+        # What was typed together up to now was there before this save.
+        drawing.draw(coe, now)
         Section.objects.get_or_create(coe=coe, key=key)
         section = coe.sections.select_related("edited_by").get(key=key)
         if section.text == text:
             return section
         if section.edits != base_edits:
             raise SectionConflict(section, text)
+        replacing.replace(coe, key, text, by, now)
         section.text, section.edited_by, section.edited_at = text, by, now
         section.edits += 1
         section.save(update_fields=["text", "edited_by", "edited_at", "edits"])
     return section
 
 
-def _judged(text: str) -> str:
-    """With the line ends of Unix and without the blank end; refuses what could not be rendered."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
-    if "\x00" in text:
-        raise ValidationError("Text cannot hold NUL bytes.")
-    size, lines = len(text.encode("utf-8", "replace")), text.count("\n") + 1
-    if size > rendering.LARGEST or lines > rendering.MOST_LINES:
-        raise ValidationError(
-            f"A section holds at most {rendering.LARGEST // 1000} KB in {rendering.MOST_LINES} lines; this one has "
-            f"{size // 1000} KB in {lines}. Nothing was saved: split it, or link the rest."
-        )
-    return text
+def save_header(
+    coe: COE,
+    *,
+    base: int | None = None,
+    by: User,
+    now: datetime,
+    reason: str = Revision.Reason.SAVED,
+    **facts: Any,
+) -> COE:
+    """Change facts of HEADER, and `services` (an iterable); `base` is the header's counter that the writer read.
 
-
-def save_header(coe: COE, *, by: User, now: datetime, reason: str = Revision.Reason.SAVED, **facts: Any) -> None:
-    """Change facts of HEADER, and `services` (an iterable). Raises TypeError for any other."""
+    Raises TypeError for any other fact, RowConflict for an older counter.
+    """
     services = facts.pop("services", None)
     if unknown := facts.keys() - HEADER:
         raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
     with writing(coe, by, now, reason):
+        count_on(coe, "header", base, facts, counter="header_edits")
         for name, value in facts.items():
             setattr(coe, name, value)
-        coe.save(update_fields=list(facts))
+        coe.save(update_fields=[*facts, "header_edits"])
         if services is not None:
             coe.services.set(services)
+    return coe
 
 
 def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:

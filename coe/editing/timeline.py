@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
-from coe.editing.writing import part_of, writing
+from coe.editing.writing import count_on, part_of, writing
 from coe.models import COE, RemovedEvent, TimelineEvent
 from oncall.models import User
 
@@ -26,14 +26,26 @@ def add_event(
 
 
 def change_event(
-    coe: COE, pk: int, at: datetime, text: str, *, anchor: str = "", by: User, now: datetime
+    coe: COE,
+    pk: int,
+    at: datetime,
+    text: str,
+    *,
+    anchor: str = "",
+    base: int | None = None,
+    by: User,
+    now: datetime,
 ) -> TimelineEvent:
-    """Change a line; where it came from stays with it. Raises ValidationError as `add_event` does, and Conflict."""
+    """Change a line; where it came from stays with it. `base` is the line's counter that the writer read.
+
+    Raises ValidationError as `add_event` does, Conflict when it is gone, RowConflict for an older counter.
+    """
     with writing(coe, by, now):
         event = part_of(coe.timeline.all(), pk, "line of the timeline")
         _judge_anchor(coe, anchor, pk)
+        count_on(event, "line of the timeline", base, {"at": at, "text": text, "anchor": anchor})
         event.at, event.text, event.anchor = at, text, anchor
-        event.save(update_fields=["at", "text", "anchor"])
+        event.save(update_fields=["at", "text", "anchor", "edits"])
     return event
 
 

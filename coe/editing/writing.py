@@ -1,18 +1,22 @@
 """The frame of every change: who may, whether the state allows it, the counter of edits, the revision."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import models, transaction
 
 from coe import revising
+from coe.cowriting.documents import announce
 from coe.models import COE, Revision
 from coe.permissions import require_edit
 from oncall.exceptions import Conflict
 from oncall.models import User
 
+# The parts of the document that have a part of the screen by that name; what is in none is in the header.
+PARTS = frozenset({"timeline", "causes", "actions", "checklist"})
+SILENT = frozenset({"sections", "shape"})
 Part = TypeVar("Part", bound=models.Model)
 
 
@@ -26,11 +30,49 @@ def writing(coe: COE, by: User, now: datetime, reason: str = Revision.Reason.SAV
     require_edit(by, coe)
     with transaction.atomic():
         coe.lock_for_edit()
-        before = coe.revisions.values_list("pk", flat=True).first()
+        before = coe.revisions.first()
         yield
-        if revising.record(coe, reason, by, now).pk != before:
+        after = revising.record(coe, reason, by, now)
+        if before is None or after.pk != before.pk:
             coe.edits += 1
             coe.save(update_fields=["edits"])
+            _tell(coe, before.content if before else {}, after.content, by)
+
+
+def _tell(coe: COE, before: Mapping[str, Any], after: Mapping[str, Any], by: User) -> None:
+    """Open editors load what is not the shared text once this is committed; that one tells by itself."""
+    changed = {key for key in after if before.get(key) != after[key]}
+    parts = (changed & PARTS) | ({"header"} if changed - PARTS - SILENT else set())
+    if parts:
+        announce(f"{coe.pk}:changed:{by.pk}:{','.join(sorted(parts))}:{by.name}")
+
+
+class RowConflict(Conflict):
+    """Somebody else saved the row after it was read. Carries the counter it has now; nothing was overwritten."""
+
+    def __init__(self, name: str, theirs: Mapping[str, Any], edits: int) -> None:
+        said = "; ".join(f"{fact.replace('_', ' ')} “{_spoken(value)}”" for fact, value in theirs.items())
+        super().__init__(
+            f"Somebody else saved this {name} after you opened it, and saved is: {said}. What you typed is still here: "
+            "save again to put it in its place."
+        )
+        self.edits = edits
+
+
+def count_on(row: models.Model, name: str, base: int | None, facts: Mapping[str, Any], counter: str = "edits") -> None:
+    """Count a save on the row that is about to be changed; `base` is the count that the writer read, None for unknown.
+
+    Raises RowConflict when it was changed since and says something else. The caller saves the counter.
+    """
+    edits = getattr(row, counter)
+    theirs = {fact: getattr(row, fact) for fact, value in facts.items() if getattr(row, fact) != value}
+    if base is not None and base != edits and theirs:
+        raise RowConflict(name, theirs, edits)
+    setattr(row, counter, edits + 1)
+
+
+def _spoken(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value or "nothing")
 
 
 def part_of(parts: models.QuerySet[Part], pk: int, name: str) -> Part:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from coe import template
 from coe.forms.fields import PersonField, ServiceField, TeamField, WallClockField
@@ -30,6 +31,18 @@ class KeepsInstants(forms.Form):
             if is_time and name in self.cleaned_data and name not in self.changed_data:
                 self.cleaned_data[name] = self.initial.get(name)
         return self.cleaned_data
+
+
+def base_field(edits: int | None) -> forms.IntegerField:
+    """The counter of the row that the writer read: whoever saves on an older one is shown both versions."""
+    return forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, initial=edits, widget=forms.HiddenInput)
+
+
+def rebase(form: forms.BaseForm, edits: int) -> None:
+    """The form has shown what was saved meanwhile: saving it again is meant."""
+    data = cast(QueryDict, form.data).copy()
+    data["base"] = str(edits)
+    form.data = data
 
 
 class HeaderForm(KeepsInstants):
@@ -60,6 +73,7 @@ class HeaderForm(KeepsInstants):
         self.fields["impact_started_at"] = WallClockField(zone=coe.zone, required=False, label="Impact from")
         self.fields["impact_ended_at"] = WallClockField(zone=coe.zone, required=False, label="Impact to")
         cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = coe.services.all()
+        self.fields["base"] = base_field(coe.header_edits)
 
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
@@ -98,6 +112,8 @@ class EventForm(KeepsInstants):
         initial = {"at": event.at, "text": event.text, "anchor": event.anchor} if event else {}
         super().__init__(data, initial=initial, auto_id=f"id_event_{event.pk if event else place}_%s")
         self.event = event
+        if event:
+            self.fields["base"] = base_field(event.edits)
         self.fields["at"] = WallClockField(zone=coe.zone, label="When")
         self.fields["anchor"] = forms.ChoiceField(
             required=False, choices=[("", "No anchor"), *TimelineEvent.Anchor.choices], label="Anchor"
@@ -124,6 +140,8 @@ class CauseForm(forms.Form):
         auto_id = f"id_cause_{cause.pk}_%s" if cause else f"id_cause_new{parent or ''}{place}_%s"
         super().__init__(data, initial=initial, auto_id=auto_id)
         self.cause = cause
+        if cause:
+            self.fields["base"] = base_field(cause.edits)
 
     def clean_text(self) -> str:
         return " ".join(self.cleaned_data["text"].split())
@@ -171,6 +189,8 @@ class ActionForm(forms.Form):
         super().__init__(data, initial=initial, auto_id=f"id_action_{action.pk if action else place}_%s")
         cast(forms.TypedMultipleChoiceField, self.fields["corrects"]).choices = list(causes)
         self.action = action
+        if action:
+            self.fields["base"] = base_field(action.edits)
 
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coe', '0004_the_models_of_writing'),
+        ('coe', '0005_text_updates'),
         ('oncall', '0007_receipts_and_bundles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,8 +1,8 @@
 """The nouns of Corrections of Error.
 
 A module imports only earlier ones of this order, and `oncall.models`:
-templates < coes < sections < timeline < causes < actions < graphs < revisions < findings < comments < reviews < owed
-< notices < collections < subscriptions < readings < search_changes.
+templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings < comments
+< reviews < owed < notices < collections < subscriptions < readings < search_changes.
 """
 
 from coe.models.actions import ActionItem, Reminder
@@ -10,6 +10,7 @@ from coe.models.causes import Cause, CauseLink
 from coe.models.coes import COE, Tag
 from coe.models.collections import Collection, CollectionEntry
 from coe.models.comments import Comment, Thread
+from coe.models.cowriting import SharedText, TextUpdate, Writer
 from coe.models.findings import Waiver
 from coe.models.graphs import Graph, Picture, PictureSize
 from coe.models.notices import Notice, ReviewNotice
@@ -48,11 +49,14 @@ __all__ = [
     "Revision",
     "SearchChange",
     "Section",
+    "SharedText",
     "Subscription",
     "Tag",
     "Template",
     "TemplateVersion",
+    "TextUpdate",
     "Thread",
     "TimelineEvent",
     "Waiver",
+    "Writer",
 ]

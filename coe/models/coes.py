@@ -204,6 +204,10 @@ class COE(models.Model):
     def lock_for_edit(self) -> None:
         """Hold the row until the transaction ends; raises Conflict when the text may not change any more."""
         self.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        self.demand_editable()
+
+    def demand_editable(self) -> None:
+        """Raises Conflict when the text may not change any more, as far as this object knows."""
         if not self.is_editable:
             raise Conflict(self._refusal("edited"))
 

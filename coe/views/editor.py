@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from coe import comparing, editing, permissions, rendering, template
-from coe.forms.writing import HeaderForm, SectionForm
+from coe.cowriting import settling
+from coe.forms.writing import HeaderForm, SectionForm, rebase
 from coe.models import COE, Revision
 from coe.views.answers import is_autosave, not_saved, overtaken, saved, see
 from coe.views.asking import Request
@@ -26,6 +27,9 @@ def draft_of(request: Request, pk: int) -> COE:
         COE.objects.visible_to(request.user).select_related("team", "owner", "moved_by", "template"), pk=pk
     )
     permissions.require_edit(request.user, coe)
+    # What was typed together within the last second is part of whatever is shown or done now.
+    if settling.settle(coe.pk, timezone.now()):
+        coe.refresh_from_db(fields=["edits"])
     return coe
 
 
@@ -108,9 +112,16 @@ def save_header(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return refused(request, coe, "header", form)
     reason = Revision.Reason.AUTOSAVED if is_autosave(request) else Revision.Reason.SAVED
-    editing.save_header(coe, by=request.user, now=timezone.now(), reason=reason, **form.facts())
+    try:
+        editing.save_header(coe, by=request.user, now=timezone.now(), reason=reason, **form.facts())
+    except editing.RowConflict as conflict:
+        if is_autosave(request):
+            return overtaken(conflict)
+        form.add_error(None, str(conflict))
+        rebase(form, conflict.edits)
+        return refused(request, coe, "header", form)
     if is_autosave(request):
-        return saved()
+        return saved(base=coe.header_edits)
     return see(request, edit_url(coe, "header"), "The header is saved.")
 
 

@@ -10,18 +10,18 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from coe import editing
-from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, ReasonForm
-from coe.models import COE, Revision
-from coe.views.answers import is_autosave, is_htmx, not_saved, saved, see
+from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, ReasonForm, rebase
+from coe.models import COE, ActionItem, Cause, Revision, TimelineEvent
+from coe.views.answers import is_autosave, is_htmx, not_saved, overtaken, saved, see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url, editor
-from coe.views.editor_screen import actions_part, causes_part, timeline_part, type_forms
+from coe.views.editor_screen import actions_part, causes_part, checklist_part, header_part, timeline_part, type_forms
 from coe.views.part_causes import cause_choices
 from coe.views.part_graphs import graphs_part
 from oncall.exceptions import Conflict
@@ -31,6 +31,8 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "causes": causes_part,
     "actions": actions_part,
     "graphs": graphs_part,
+    "header": header_part,
+    "checklist": checklist_part,
 }
 
 
@@ -44,17 +46,38 @@ def answer(request: Request, coe: COE, part: str, bound: type_forms | None = Non
     return see(request, edit_url(coe, part))
 
 
+@login_required
+@require_GET
+def part(request: Request, pk: int, part: str) -> HttpResponse:
+    """One part as it is now: somebody else changed it (static/js/cowriting/parts.js)."""
+    coe = draft_of(request, pk)
+    if part not in PARTS:
+        raise Http404
+    return render(request, f"coe/editor/_{part}.html", {**PARTS[part](coe), "is_part": True})
+
+
 def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callable[[], Any]) -> HttpResponse:
     """Save what the form holds; what is refused is said at the form. `place` is "causes cause-7": part and row."""
     part, _, row = place.partition(" ")
+    row_saved = None
     if form.is_valid():
         try:
-            save()
+            row_saved = save()
         except ValidationError as error:
             form.add_error(None, error)
+        except editing.RowConflict as conflict:
+            if is_autosave(request):
+                return overtaken(conflict)
+            form.add_error(None, str(conflict))
+            rebase(form, conflict.edits)
     if is_autosave(request):
-        return not_saved(form.errors.get_json_data()) if form.errors else saved()
+        return not_saved(form.errors.get_json_data()) if form.errors else saved(**base_of(row_saved))
     return answer(request, coe, part, {row: form} if form.errors else None)
+
+
+def base_of(row: Any) -> dict[str, int]:
+    """The counter that the form goes on from, if what was saved has one."""
+    return {"base": row.edits} if isinstance(row, TimelineEvent | Cause | ActionItem) else {}
 
 
 def by_whom(request: Request) -> dict[str, Any]:
@@ -130,11 +153,12 @@ def change_cause(request: Request, pk: int, cause_pk: int) -> HttpResponse:
         return answer(request, coe, "causes")
     form = CauseForm(request.POST, cause=coe.causes.filter(pk=cause_pk).first())
 
-    def save() -> None:
+    def save() -> Cause:
         facts = form.cleaned_data
-        whom = {**by_whom(request), **reason_of(request)}
-        editing.change_cause(coe, cause_pk, facts["text"], facts["kind"], **whom)
+        whom = {**by_whom(request), **reason_of(request), "base": facts.get("base")}
+        cause = editing.change_cause(coe, cause_pk, facts["text"], facts["kind"], **whom)
         move_cause(coe, cause_pk, do, by_whom(request))
+        return cause
 
     return attempt(request, coe, f"causes cause-{cause_pk}", form, save)
 
@@ -175,8 +199,8 @@ def change_action(request: Request, pk: int, action_pk: int) -> HttpResponse:
     action = coe.actions.filter(pk=action_pk).first()
     form = ActionForm(request.POST, action=action, causes=cause_choices(coe))
 
-    def save() -> None:
-        editing.change_action(coe, action_pk, **form.cleaned_data, **by_whom(request), **reason_of(request))
+    def save() -> ActionItem:
+        return editing.change_action(coe, action_pk, **form.cleaned_data, **by_whom(request), **reason_of(request))
 
     return attempt(request, coe, f"actions action-{action_pk}", form, save)
 

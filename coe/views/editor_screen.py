@@ -36,14 +36,14 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
     bound = bound or {}
     return {
         "coe": coe,
-        "header_form": bound.get("header") or HeaderForm(coe),
+        **header_part(coe, bound),
         "sections": sections_of(coe, bound),
         **timeline_part(coe, bound),
         **causes_part(coe, bound),
         **actions_part(coe, bound),
         **graphs_part(coe, bound),
-        "checklist_form": ChecklistForm(coe),
         "newer_template": templating.newer_for(coe),
+        **checklist_part(coe),
         "may_restrict": permissions.may_restrict(user, coe),
         **standing_of(coe, user, bound),
         **suggestions(coe, user),
@@ -66,6 +66,16 @@ def sections_of(coe: COE, bound: type_forms) -> list[dict[str, Any]]:
         group = form.group
         found.append({"form": bound.get(form.key) or fresh, "asks": form, "section": section, "heading": heading})
     return found
+
+
+def header_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
+    """The header with its form."""
+    return {"coe": coe, "header_form": (bound or {}).get("header") or HeaderForm(coe)}
+
+
+def checklist_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
+    """The checklist with its ticks."""
+    return {"coe": coe, "checklist_form": ChecklistForm(coe)}
 
 
 def timeline_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:

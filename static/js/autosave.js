@@ -44,6 +44,7 @@ function later(form, pause) {
 }
 
 async function save(form) {
+  if (!form.matches("[data-autosave]")) return; // an editor of the shared text took over meanwhile
   if (running.has(form)) return later(form, PAUSE);
   running.add(form);
   const sent = textOf(form);

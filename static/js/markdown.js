@@ -1,10 +1,36 @@
 // The Markdown toolbar and its shortcuts. Edits go through execCommand, the only way that keeps the browser's undo.
 const WRAPS = { bold: ["**", "**", "bold text"], italic: ["_", "_", "italic text"], code: ["`", "`", "code"] };
-const PREFIXES = { list: () => "- ", numbers: (index) => `${index + 1}. `, quote: () => "> " };
+const PREFIXES = { list: () => "- ", numbers: (index) => `${index + 1}. `, quote: () => "> ", tasks: () => "- [ ] ", heading: () => "### " };
+const BLOCKS = {
+  table: "| When | What |\n| --- | --- |\n| | |",
+  diagram: "```mermaid\nflowchart LR\n  trigger --> impact\n```",
+};
 const KEYS = { b: "bold", i: "italic", e: "code" };
 const SHIFTED = { KeyK: "link", Digit8: "list", Digit7: "numbers", Digit9: "quote" };
 
+// The text area, or the editor that took its place (static/js/cowriting/), in the words of a text area.
+class Editor {
+  constructor(view) { this.view = view; }
+  get value() { return this.view.state.doc.toString(); }
+  get selectionStart() { return this.view.state.selection.main.from; }
+  get selectionEnd() { return this.view.state.selection.main.to; }
+  put(from, to, insert, anchor, head) {
+    this.view.dom.parentElement.dispatchEvent(new Event("editor:step"));
+    this.view.dispatch({ changes: { from, to, insert }, selection: { anchor, head }, scrollIntoView: true, userEvent: "input" });
+    this.view.focus();
+  }
+}
+
+const fieldIn = (box) => (box.editor ? new Editor(box.editor) : box.querySelector("textarea"));
+
+function block(area, text) {
+  const { selectionEnd: at, value } = area;
+  const gap = at === 0 || value.slice(0, at).endsWith("\n\n") ? "" : value[at - 1] === "\n" ? "\n" : "\n\n";
+  put(area, at, at, `${gap}${text}\n`, at + gap.length, at + gap.length + text.length);
+}
+
 function put(area, from, to, text, selectFrom, selectTo) {
+  if (area instanceof Editor) return area.put(from, to, text, selectFrom, selectTo);
   area.focus();
   area.setSelectionRange(from, to);
   if (!document.execCommand("insertText", false, text)) {
@@ -52,22 +78,22 @@ function link(area) {
 
 function apply(area, name) {
   if (name === "link") link(area);
+  else if (BLOCKS[name]) block(area, BLOCKS[name]);
   else if (WRAPS[name]) wrap(area, WRAPS[name]);
   else if (PREFIXES[name]) prefix(area, PREFIXES[name]);
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-md]");
-  const area = button?.closest("[data-markdown-editor]").querySelector("textarea");
-  if (area) apply(area, button.dataset.md);
+  if (button) apply(fieldIn(button.closest("[data-markdown-editor]")), button.dataset.md);
 });
 
 document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || !event.target.matches("[data-markdown-editor] textarea")) return;
+  if (!(event.ctrlKey || event.metaKey) || !event.target.matches("[data-markdown-editor] :is(textarea, .cm-content)")) return;
   const name = event.shiftKey ? SHIFTED[event.code] : KEYS[event.key.toLowerCase()];
   if (!name) return;
   event.preventDefault();
-  apply(event.target, name);
+  apply(fieldIn(event.target.closest("[data-markdown-editor]")), name);
 });
 
 // One stop of the Tab key for the whole toolbar; arrows move within it.

@@ -1,0 +1,82 @@
+"""Two people change the same line, cause, action item or header: nothing is overwritten unseen, both are shown."""
+
+import pytest
+from django.test import Client
+
+from coe import editing
+from tests import make
+from tests.coe.writers import LATER, drafted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def coe():
+    return drafted()
+
+
+@pytest.fixture
+def alice():
+    client = Client()
+    client.force_login(make.alice())
+    return client
+
+
+def by_bob():
+    make.team("Payments", make.bob())
+    return {"by": make.bob(), "now": LATER}
+
+
+def test_a_line_saved_on_an_older_state_shows_both_and_saves_the_second_time(coe, alice):
+    line = editing.add_event(coe, LATER, "Opened", by=make.alice(), now=LATER)
+    editing.change_event(coe, line.pk, LATER, "Bob's", base=0, **by_bob())
+    address = f"/coes/{coe.pk}/edit/timeline/{line.pk}/"
+    typed = {"at": "2026-11-16T17:00", "text": "Alice's", "anchor": "", "base": "0"}
+
+    answer = alice.post(address, typed, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 422
+    assert "saved is: at" in answer.text
+    assert "“Bob&#x27;s”" in answer.text
+    assert "Alice&#x27;s</textarea>" in answer.text
+    line.refresh_from_db()
+    assert (line.text, line.edits) == ("Bob's", 1)
+    assert alice.post(address, {**typed, "base": "1"}, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_what_saves_itself_is_told_that_it_was_overtaken(coe, alice):
+    cause = editing.add_cause(coe, "Why", "trigger", by=make.alice(), now=LATER)
+    editing.change_cause(coe, cause.pk, "Bob's", "trigger", base=0, **by_bob())
+
+    typed = {"text": "Alice's", "kind": "trigger", "base": "0"}
+    answer = alice.post(f"/coes/{coe.pk}/edit/causes/{cause.pk}/", typed, headers={"X-Autosave": "1"})
+
+    assert answer.status_code == 409
+    cause.refresh_from_db()
+    assert cause.text == "Bob's"
+
+
+def test_what_saves_itself_goes_on_from_its_own_save(coe, alice):
+    action = editing.add_action(coe, title="Give each issuer a pool", by=make.alice(), now=LATER)
+    typed = {"title": "One", "priority": "high", "kind": "prevent", "base": "0"}
+    address = f"/coes/{coe.pk}/edit/actions/{action.pk}/"
+
+    first = alice.post(address, typed, headers={"X-Autosave": "1"}).json()
+    second = alice.post(address, {**typed, "title": "Two", **first["fields"]}, headers={"X-Autosave": "1"})
+
+    assert second.json() == {"fields": {"base": "2"}}
+
+
+def test_a_header_saved_on_an_older_state_is_refused(coe):
+    editing.save_header(coe, title="Bob's", base=0, **by_bob())
+
+    with pytest.raises(editing.RowConflict, match="title “Bob's”"):
+        editing.save_header(coe, title="Alice's", base=0, by=make.alice(), now=LATER)
+    coe.refresh_from_db()
+    assert (coe.title, coe.header_edits) == ("Bob's", 1)
+
+
+def test_the_same_change_by_both_is_no_conflict(coe):
+    editing.save_header(coe, severity=1, base=0, **by_bob())
+
+    editing.save_header(coe, severity=1, base=0, by=make.alice(), now=LATER)
