@@ -108,8 +108,7 @@ _CONCRETE = re.compile(
     why="What is investigated or improved is never finished; nobody can say that it was not done.",
     source=GOOGLE_ACTIONS,
     mend="Begin with a verb that has an end: add, remove, limit, alert, test. An investigation ends with a decision: "
-    "name it "
-    "and its day.",
+    "name it and its day.",
 )
 def vague_verbs(document: Document) -> Iterator[Hit]:
     """The first word promises no result, and nothing in the title does."""
