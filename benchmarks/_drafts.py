@@ -32,6 +32,11 @@ TRAPS = (
 )  # fmt: skip
 
 
+# Its times are of a day that no calendar has.
+UNREADABLE = {"wikitech/20180229-Train-1.31.0-wmf.27"}
+UNDATED = "2020-01-01"
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """One postmortem as the linter reads it."""
@@ -67,6 +72,25 @@ def drafts(folder: Path = SHARED / "postmortems") -> list[Draft]:
     ]
 
 
+def fresh_drafts(folder: Path = SHARED / "search") -> list[Draft]:
+    """Documents on which no rule was made, with the traps alone as a directory; none when the folder is missing.
+
+    They may be read but not copied: labels of them carry no text.
+    """
+    path = folder / "documents.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    names = Names(_traps())
+    return [
+        Draft(row["id"], row["source"], row["licence"], content_of({**row, "labels": {}}, row["body"], ""), names)
+        for row in rows
+        if row["source"] not in gathering.REPOSITORIES and row["id"] not in UNREADABLE
+    ]
+
+
+def _traps() -> tuple[Person, ...]:
+    return tuple(Person(name, f"{name.split()[0].lower()}@example.com", "an engineer", is_near=True) for name in TRAPS)
+
+
 def _text(row: dict[str, Any], originals: dict[str, str]) -> str:
     """The original file where it is there; the corpus dropped blank lines."""
     original = originals.get(row["id"].split("/", 1)[1], "")
@@ -83,8 +107,7 @@ def _directory(rows: list[dict[str, Any]], whole: dict[str, str]) -> dict[str, N
         for words, style in _known_names(whole[row["id"]], known[source]):
             email = f"{words}@example.com" if style == "handle" else ""
             found[source][words] = Person("" if email else words, email, "an engineer", is_near=True)
-    traps = [Person(name, f"{name.split()[0].lower()}@example.com", "an engineer", is_near=True) for name in TRAPS]
-    return {source: Names((*found[source].values(), *traps)) for source in gathering.REPOSITORIES}
+    return {source: Names((*found[source].values(), *_traps())) for source in gathering.REPOSITORIES}
 
 
 def _known_names(text: str, known: Known) -> Iterator[tuple[str, str]]:
@@ -103,7 +126,7 @@ def content_of(row: dict[str, Any], text: str, began: str) -> dict[str, Any]:
     body = gathering.spaced(text)
     parts = sorted_parts(body, row["title"])
     zone = stated_zone(body) or gathering.DEFAULT_ZONES.get(row["source"], "")
-    day = date.fromisoformat(row["date"] or gathering.TITLES["dates"][row["id"]])
+    day = date.fromisoformat(row["date"] or gathering.TITLES["dates"].get(row["id"], UNDATED))
     events = gathering.timeline(parts, zone, day)
     causes, actions = gathering.causes(parts), gathering.actions(parts)
     ended = gathering.instant(str(dict(row["labels"]).get("resolvedWhen") or ""))

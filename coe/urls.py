@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from coe.views import actions, drafts, editor, editor_parts, editor_timeline, library, reader, reviews, revisions
+from coe.views import (
+    actions,
+    drafts,
+    editor,
+    editor_findings,
+    editor_parts,
+    editor_timeline,
+    library,
+    reader,
+    reviews,
+    revisions,
+)
 
 app_name = "coe"
 urlpatterns = [
@@ -15,6 +26,10 @@ urlpatterns = [
     path("coes/<int:pk>/edit/sections/<slug:key>/", editor.save_section, name="save_section"),
     path("coes/<int:pk>/edit/sections/<slug:key>/preview/", editor.preview, name="preview"),
     path("coes/<int:pk>/edit/standing/", editor.standing, name="standing"),
+    path("coes/<int:pk>/edit/findings/", editor_findings.findings, name="findings"),
+    path("coes/<int:pk>/edit/findings/<slug:fingerprint>/waive/", editor_findings.waive, name="waive"),
+    path("coes/<int:pk>/edit/findings/<slug:fingerprint>/unwaive/", editor_findings.unwaive, name="unwaive"),
+    path("coes/<int:pk>/edit/findings/<slug:fingerprint>/mend/", editor_findings.mend, name="mend"),
     path("coes/<int:pk>/edit/timeline/", editor_parts.add_event, name="add_event"),
     path("coes/<int:pk>/edit/timeline/<int:event_pk>/", editor_parts.change_event, name="change_event"),
     path("coes/<int:pk>/edit/timeline/<int:event_pk>/star/", editor_timeline.star, name="star_event"),

@@ -39,14 +39,17 @@ SEEN = {
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
         coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
+        coe:findings
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
+    (401, 403, 200, 200, 200): "coe-findings",
     (302, 403, 403, 200, 200): "coe:audience oncall:members",
     (302, 403, 403, 403, 200): "oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
+        coe:mend coe:waive coe:unwaive
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
         coe:put_back_event coe:star_event coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
@@ -92,6 +95,7 @@ KNOCKED = {
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
+        coe:unwaive
         coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick oncall:close_door oncall:open_door oncall:remove_layer
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
         oncall:remove_room oncall:test_room
@@ -101,9 +105,10 @@ KNOCKED = {
     (302, 403, 403, 403, 422): "oncall:catalogue",
     (302, 403, 403, 422, 422): "coe:audience oncall:members oncall:reroute",
     (302, 403, 409, 303, 303): "oncall:take_shift",
-    (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
+    (302, 403, 409, 409, 409): "coe:mend coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
+        coe:waive
         coe:paste coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
     """,
@@ -111,7 +116,8 @@ KNOCKED = {
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
+        coe:action coe:actions coe:edit coe:findings coe:library coe:reader coe:reviews coe:revisions coe:source
+        coe:standing
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
@@ -136,6 +142,7 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish",
     (401, 405, 405, 405, 405): """
+        coe-findings
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail

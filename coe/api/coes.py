@@ -13,9 +13,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coe import documents, drafting, publishing, reviewing
+from coe import documents, drafting, judging, permissions, publishing, reviewing
 from coe.editing.sections import save_section
 from coe.models import COE, Review
+from coe.views.part_findings import as_json
 from oncall.models import Incident, Service, Team, User
 
 
@@ -87,6 +88,24 @@ class DecisionSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(allow_blank=True, default="", max_length=20_000)
 
 
+class FindingSerializer(serializers.Serializer[Any]):
+    """A finding: `start` and `end` count Unicode characters of the place's text; see docs/linting.md."""
+
+    rule = serializers.CharField()
+    severity = serializers.ChoiceField(choices=["must", "should", "consider"])
+    place = serializers.CharField()
+    start = serializers.IntegerField(allow_null=True)
+    end = serializers.IntegerField(allow_null=True)
+    words = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+    why = serializers.CharField()
+    source = serializers.CharField()
+    mend = serializers.CharField()
+    offer = serializers.CharField(allow_null=True)
+    fingerprint = serializers.CharField()
+    waived_because = serializers.CharField(allow_null=True)
+
+
 class COEFilter(django_filters.FilterSet):
     """`?state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`."""
 
@@ -148,6 +167,15 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         wanted, coe = _valid(DecisionSerializer, request), self.get_object()
         reviewing.decide(coe, wanted["verdict"], wanted["comment"], by=request.user, now=timezone.now(), source="api")
         return self._document(coe)
+
+    @extend_schema(request=None, responses=FindingSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def findings(self, request: PersonRequest, pk: str) -> Response:
+        """What the linter says of the draft as it is saved; for those who write or review it."""
+        coe = self.get_object()
+        may_know = permissions.may_edit(request.user, coe) or permissions.may_review(request.user, coe)
+        permissions.require(may_know, "Only those who write or review a COE see its findings.")
+        return Response(as_json(judging.findings_of(coe)))
 
     @extend_schema(request=None, responses=DocumentSerializer)
     @action(detail=True, methods=["post"])

@@ -10,7 +10,7 @@ from coe.models.causes import Cause, CauseLink
 from coe.models.coes import COE, Tag
 from coe.models.collections import Collection, CollectionEntry
 from coe.models.comments import Comment, Thread
-from coe.models.findings import Waiver
+from coe.models.findings import Customer, Waiver
 from coe.models.graphs import Graph, Picture
 from coe.models.notices import Notice, ReviewNotice
 from coe.models.owed import Owed
@@ -34,6 +34,7 @@ __all__ = [
     "Collection",
     "CollectionEntry",
     "Comment",
+    "Customer",
     "Graph",
     "Notice",
     "Owed",

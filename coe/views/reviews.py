@@ -15,6 +15,7 @@ from coe.models import COE, Review, Revision
 from coe.models.coes import COEQuerySet
 from coe.views.answers import see
 from coe.views.asking import Request
+from coe.views.part_findings import waivers_part
 from coe.views.reader import groups_of, nodes_of, timeline_of
 from coe.views.revisions import changes_between
 from oncall.exceptions import Conflict
@@ -88,6 +89,7 @@ def review_screen(
         "last": last,
         "changes": changes_between(last.content, content) if last else [],
         "reviews": coe.reviews.select_related("reviewer", "revision")[:MOST],
+        **waivers_part(coe, content),
         "form": form,
         "problem": problem,
         **moves_of(coe, request.user),
