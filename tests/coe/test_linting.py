@@ -226,8 +226,8 @@ def test_every_rule_says_why_with_a_source_and_how_to_mend_it():
 
 texts = st.text(max_size=300) | st.lists(
     st.sampled_from(
-        ["Alice ", "we should have ", "`", "```\n", "> ", "“", "”", '"', "[a](", ")", "<!-- ", "14:05 ", "TBD ", "- ", "\n", "\r\n",
-         "human error ", "was merged ", "many users ", "10,000 users ", "😀", "|", "he ", "\ud800"]
+        ["Alice ", "we should have ", "`", "```\n", "> ", "“", "”", '"', "[a](", ")", "<!-- ", "14:05 ", "TBD ", "- ",
+         "\n", "\r\n", "human error ", "was merged ", "many users ", "10,000 users ", "😀", "|", "he ", "\ud800"]
     ),
     max_size=40,
 ).map("".join)  # fmt: skip
