@@ -99,7 +99,7 @@ class FindingSerializer(serializers.Serializer[Any]):
     words = serializers.CharField(allow_blank=True)
     message = serializers.CharField()
     why = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     mend = serializers.CharField()
     offer = serializers.CharField(allow_null=True)
     fingerprint = serializers.CharField()

@@ -36,7 +36,7 @@ def waive(request: Request, pk: int, fingerprint: str) -> HttpResponse:
     """Let a finding stand, for a reason."""
     coe, form = draft_of(request, pk), WaiveForm(request.POST)
     if not form.is_valid():
-        return answer(request, coe, problem=next(iter(form.errors.values()))[0], fingerprint=fingerprint)
+        return answer(request, coe, problem=str(next(iter(form.errors.values()))[0]), fingerprint=fingerprint)
     facts = form.cleaned_data
     try:
         judging.waive(coe, facts["rule"], fingerprint, facts["reason"], request.user, timezone.now())
@@ -64,8 +64,7 @@ def mend(request: Request, pk: int, fingerprint: str) -> HttpResponse:
         raise Conflict("This finding is not the one that was on your screen. Load it again.")
     facts = form.cleaned_data
     try:
-        whom = {"by": request.user, "now": timezone.now()}
-        place = judging.mend(coe, facts["rule"], fingerprint, base=facts["base"], **whom)
+        place = judging.mend(coe, facts["rule"], fingerprint, base=facts["base"], by=request.user, now=timezone.now())
     except editing.SectionConflict as conflict:
         return side_by_side(request, coe, conflict)
     return see(request, edit_url(coe, place), "It is mended.")
