@@ -14,7 +14,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import covering, revising, settling
+from coe import covering, judging, revising, settling
 from coe.cowriting import drawing
 from coe.models import COE, Review, ReviewNotice, Revision
 from coe.permissions import authors, is_author, may_edit, may_review, require, require_edit
@@ -43,29 +43,8 @@ class NotReady(Conflict):
 
 
 def missing_in(coe: COE) -> list[Missing]:
-    """Everything a review needs that is not there yet, in the order of the document."""
-    found = [] if coe.title.strip() else [Missing("header", "It has no title.")]
-    sections = {section.key: section for section in coe.sections.all()}
-    for section in sections.values():
-        if section.form.is_required and not section.text.strip():
-            found.append(Missing(section.key, f"“{section.form.title}” is empty."))
-    return found + _missing_actions(coe)
-
-
-def _missing_actions(coe: COE) -> list[Missing]:
-    actions = list(coe.actions.all())
-    if not actions and not coe.no_actions_because.strip():
-        return [Missing("actions", "It has no action item, and no reason why nothing is to be corrected.")]
-    found = []
-    for action in actions:
-        lacks = [
-            word for word, value in (("an owner", action.owner_id), ("a due date", action.due_on)) if value is None
-        ]
-        if lacks:
-            found.append(
-                Missing(f"action-{action.pk}", f"The action item “{action.title}” lacks {' and '.join(lacks)}.")
-            )
-    return found
+    """Everything a review needs that is not there yet: what the linter calls a must, unless it is waived."""
+    return [Missing(finding.place, finding.message) for finding in judging.blocking(coe)]
 
 
 def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source: str = "screen") -> Revision:

@@ -78,6 +78,7 @@ ABOUT = (
     (r"coe:part", {"pk": pk("draft"), "part": text("timeline")}),
     (r"coe:start", {"pk": pk("incident")}),
     (r"coe:(reader|source|content|html|pdf)", {"pk": pk("coe")}),
+    (r"coe:(mend|waive|unwaive)", {"pk": pk("draft"), "fingerprint": text("0123456789abcdef")}),
     (r"coe:put_back_event", {"pk": pk("draft"), "removed_pk": pk("removed")}),
     (r"coe:(change|star)_event", {"pk": pk("draft"), "event_pk": pk("line")}),
     (r"coe:change_cause", {"pk": pk("draft"), "cause_pk": pk("cause")}),
@@ -119,5 +120,5 @@ ABOUT = (
     (r"actionitem-(?!list).+", {"pk": pk("action")}),
     (r"coe-section", {"pk": pk("draft"), "key": text("summary")}),
     (r"coe-detail", {"pk": pk("coe")}),
-    (r"coe-(publish|review|submit)", {"pk": pk("draft")}),
+    (r"coe-(findings|publish|review|submit)", {"pk": pk("draft")}),
 )

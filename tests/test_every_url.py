@@ -41,10 +41,11 @@ SEEN = {
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
         coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
-        oncall:edit_layer coe:cause_graph coe:delegate coe:mentions coe:part
+        oncall:edit_layer coe:cause_graph coe:delegate coe:mentions coe:part coe:findings
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
+    (401, 403, 200, 200, 200): "coe-findings",
     (302, 403, 403, 200, 200): "coe:audience coe:waive_owed oncall:members",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
@@ -53,7 +54,8 @@ SEEN = {
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
         coe:save_no_action coe:accept_comment coe:ask_reviewer coe:change_comment coe:change_raiser
-        coe:dismiss_comment coe:leave_pool coe:reopen_thread coe:reply coe:resolve_thread
+        coe:dismiss_comment coe:leave_pool coe:reopen_thread coe:reply coe:resolve_thread coe:mend coe:waive
+        coe:unwaive
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
         coe:put_back_event coe:star_event coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link
@@ -107,7 +109,7 @@ KNOCKED = {
     (302, 403, 303, 303, 303): """
         coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick
         oncall:close_door oncall:open_door oncall:remove_layer coe:move_on coe:waive_question
-        coe:change_picture coe:save_no_action
+        coe:change_picture coe:save_no_action coe:unwaive
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
         oncall:remove_room oncall:test_room coe:accept_comment coe:dismiss_comment coe:reopen_thread coe:resolve_thread
     """,
@@ -121,10 +123,11 @@ KNOCKED = {
     (302, 403, 403, 422, 422): "coe:waive_owed coe:audience oncall:members oncall:reroute",
     (302, 403, 303, 403, 403): "coe:change_comment",
     (302, 403, 409, 303, 303): "oncall:take_shift",
-    (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
+    (302, 403, 409, 409, 409): "coe:mend coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:add_graph coe:add_picture coe:change_graph coe:join_causes coe:link_causes
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
+        coe:waive
         coe:paste coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
         coe:ask_reviewer coe:delegate
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
@@ -136,7 +139,7 @@ KNOCKED = {
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
         coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
-        oncall:incident_fragment oncall:incidents coe:threads coe:mentions coe:part
+        oncall:incident_fragment oncall:incidents coe:threads coe:mentions coe:part coe:findings
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
     """,
@@ -162,6 +165,7 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
+        coe-findings
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail

@@ -13,12 +13,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coe import documents, drafting, publishing, reviewing
+from coe import documents, drafting, judging, permissions, publishing, reviewing
 from coe.editing.sections import save_section
 from coe.importing.making import make
 from coe.importing.proposing import propose
 from coe.interchange import files
 from coe.models import COE, Review
+from coe.views.part_findings import as_json
 from coe.views.reader_parts import timeline_of
 from oncall.exceptions import Conflict
 from oncall.models import Incident, Service, Team, User
@@ -124,6 +125,24 @@ class DecisionSerializer(serializers.Serializer[Any]):
     seen = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
 
 
+class FindingSerializer(serializers.Serializer[Any]):
+    """A finding: `start` and `end` count Unicode characters of the place's text; see docs/linting.md."""
+
+    rule = serializers.CharField()
+    severity = serializers.ChoiceField(choices=["must", "should", "consider"])
+    place = serializers.CharField()
+    start = serializers.IntegerField(allow_null=True)
+    end = serializers.IntegerField(allow_null=True)
+    words = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+    why = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    mend = serializers.CharField()
+    offer = serializers.CharField(allow_null=True)
+    fingerprint = serializers.CharField()
+    waived_because = serializers.CharField(allow_null=True)
+
+
 class COEFilter(django_filters.FilterSet):
     """`?state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`."""
 
@@ -208,6 +227,15 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         facts: dict[str, Any] = {"by": request.user, "now": timezone.now(), "seen": wanted.get("seen"), "source": "api"}
         reviewing.decide(coe, wanted["verdict"], wanted["comment"], **facts)
         return self._document(coe)
+
+    @extend_schema(request=None, responses=FindingSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def findings(self, request: PersonRequest, pk: str) -> Response:
+        """What the linter says of the draft as it is saved; for those who write or review it."""
+        coe = self.get_object()
+        may_know = permissions.may_edit(request.user, coe) or permissions.may_review(request.user, coe)
+        permissions.require(may_know, "Only those who write or review a COE see its findings.")
+        return Response(as_json(judging.findings_of(coe)))
 
     @extend_schema(request=None, responses=DocumentSerializer)
     @action(detail=True, methods=["post"])

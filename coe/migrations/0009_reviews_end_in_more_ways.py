@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coe", "0004_the_models_of_writing")]
+    dependencies = [("coe", "0008_sizes_of_pictures")]
 
     operations = [
         migrations.AddField(

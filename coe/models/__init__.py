@@ -11,7 +11,7 @@ from coe.models.coes import COE, Tag
 from coe.models.collections import Collection, CollectionEntry
 from coe.models.comments import Comment, Thread
 from coe.models.cowriting import SharedText, TextUpdate, Writer
-from coe.models.findings import Waiver
+from coe.models.findings import Customer, Waiver
 from coe.models.graphs import Graph, Picture, PictureSize
 from coe.models.notices import Notice, ReviewNotice
 from coe.models.owed import Owed
@@ -35,6 +35,7 @@ __all__ = [
     "Collection",
     "CollectionEntry",
     "Comment",
+    "Customer",
     "Graph",
     "Notice",
     "Owed",

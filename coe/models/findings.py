@@ -1,9 +1,13 @@
-"""Waivers: findings of the linter that somebody let pass, with a reason. Findings are computed and never kept."""
+"""Waivers: findings of the linter that somebody let pass, with a reason; and the customers whose names it looks for.
+
+Findings are computed and never kept.
+"""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from coe.models.coes import COE
 from oncall.models import User
@@ -29,3 +33,19 @@ class Waiver(models.Model):
 
     def __str__(self) -> str:
         return f"waiver of {self.rule} in {self.coe.number}"
+
+
+class Customer(models.Model):
+    """A customer whose name no COE is to tell. Administrators keep the list; people's names come from the accounts."""
+
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="one_entry_per_customer"),
+            models.CheckConstraint(condition=~Q(name=""), name="a_customer_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

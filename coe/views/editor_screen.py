@@ -11,13 +11,14 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import covering, measuring, permissions, reviewing, templating
+from coe import covering, measuring, permissions, templating
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
 from coe.template import Kind
 from coe.views.part_causes import cause_choices, graph_part
+from coe.views.part_findings import findings_part
 from coe.views.part_graphs import graphs_part
 from oncall.models import Service, Team, User
 
@@ -166,8 +167,9 @@ def standing_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[s
     reviewers = suggested_reviewers(coe)
     asked = list(User.objects.filter(reviews__coe=coe, is_active=True).distinct())
     return {
-        "coe": coe,
-        "missing": reviewing.missing_in(coe),
+        **findings_part(coe),
+        "problem": "",
+        "problem_at": "",
         "may_submit": COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)],
         "submit_form": bound.get("submit") or SubmitForm(suggestions=reviewers, chosen=asked),
         "reviews": coe.reviews.select_related("reviewer")[:10],

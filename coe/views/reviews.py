@@ -18,6 +18,7 @@ from coe.models.coes import COEQuerySet
 from coe.views.answers import see
 from coe.views.asking import Request
 from coe.views.comments import panel_of
+from coe.views.part_findings import waivers_part
 from coe.views.reader_parts import groups_of, nodes_of, timeline_of
 from coe.views.revisions import changes_between
 from oncall.exceptions import Conflict
@@ -107,6 +108,7 @@ def review_screen(
         "changes": changes_between(last.content, content) if last else [],
         **rounds_of(coe, request.user),
         **panel_of(coe, request.user),
+        **waivers_part(coe, content),
         "form": form,
         "problem": problem,
         **moves_of(coe, request.user),

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from coe.models import COE
 from tests import make
+from tests.coe.writers import told
 from tests.oncall.test_api import client_of
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def test_a_coe_lives_from_draft_to_published_over_the_api(alice):
     coe = drafted(api, incident)
     fill(api, coe["id"], summary="Cards were declined.", impact="38 % of checkouts for 27 minutes.")
     make.action(of=COE.objects.get(), owner=alice)
+    told(COE.objects.get())
 
     submitted = api.post(f"/api/v1/coes/{coe['id']}/submit/", {"reviewers": [bob.pk]}, format="json")
     assert submitted.json()["state"] == "in_review"

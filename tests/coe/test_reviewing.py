@@ -31,6 +31,10 @@ def test_everything_that_is_missing_is_said_at_once():
     assert [item.sentence for item in refused.value.missing] == [
         "“Summary” is empty.",
         "“Customer impact” is empty.",
+        "No line of the timeline is the anchor “impact started”.",
+        "No line of the timeline is the anchor “detected”.",
+        "No line of the timeline is the anchor “mitigated”.",
+        "It names no cause.",
         "The action item “Half” lacks an owner.",
     ]
     assert COE.objects.get().state == "draft"

@@ -25,7 +25,7 @@ def coe():
 def screens(coe):
     """Every GET of these screens that is about one COE."""
     action = coe.actions.first()
-    named = ["edit", "submit", "audience", "review", "revisions", "reader", "source", "standing"]
+    named = ["edit", "submit", "audience", "review", "revisions", "reader", "source", "standing", "findings"]
     return [*(reverse(f"coe:{name}", args=[coe.pk]) for name in named), reverse("coe:action", args=[action.pk])]
 
 
@@ -39,6 +39,7 @@ def posts(coe):
     return [
         *(reverse(f"coe:{name}", args=[coe.pk]) for name in named),
         *(reverse(f"coe:{name}", args=[coe.pk, row]) for name, row in rows),
+        *(reverse(f"coe:{name}", args=[coe.pk, "0" * 16]) for name in ("mend", "waive", "unwaive")),
         *(reverse(f"coe:{name}", args=[coe.pk, "summary"]) for name in ("save_section", "preview")),
         *(reverse(f"coe:{name}", args=[action.pk]) for name in moves),
     ]

@@ -41,11 +41,22 @@ def drafted(**facts):
 def ready(coe=None, *, by=None):
     """A draft with everything that a review needs, written by Alice."""
     coe, by = coe or make.coe(), by or make.alice()
+    told(coe)
     editing.save_section(coe, "summary", "Cards were declined.", 0, by=by, now=LATER)
     editing.save_section(coe, "impact", "38 % for 27 minutes.", 0, by=by, now=LATER)
     due_on = (MONDAY + timedelta(days=30)).date()
     editing.add_action(coe, title="Give each issuer a pool", owner=by, due_on=due_on, by=by, now=LATER)
     return coe
+
+
+def told(coe):
+    """A timeline with the anchors and a cause that a review needs, as rows: no revision, no edit is counted."""
+    minutes = {"impact_started": 0, "detected": 2, "mitigated": 27}
+    for anchor, minute in minutes.items():
+        if not coe.timeline.filter(anchor=anchor).exists():
+            coe.timeline.create(at=MONDAY + timedelta(minutes=minute), text=anchor, anchor=anchor)
+    if not coe.causes.exists():
+        coe.causes.create(text="All issuers share one pool of connections", no_action_because="The pool is split")
 
 
 def in_review(coe=None, *reviewers):

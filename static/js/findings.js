@@ -1,0 +1,60 @@
+// Findings beside the text: what was opened stays open when they are read again, a finding leads to its words, and what
+// it offers is put into the text that is on the screen. Without this the link goes to the place and the server mends.
+const opened = new Set();
+document.addEventListener("click", (event) => {
+  const fold = event.target.closest?.("summary")?.parentElement;
+  if (!fold?.matches("[data-keeps-open]")) return;
+  if (fold.open) opened.delete(fold.id);
+  else opened.add(fold.id);
+});
+const keep = () => opened.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+const aside = document.getElementById("standing")?.parentElement;
+if (aside) new MutationObserver(keep).observe(aside, { childList: true, subtree: true, attributeFilter: ["open"] });
+
+// The words nearest to where they stood when the text was read: what was typed meanwhile moves them.
+function find(text, words, start) {
+  let best = -1;
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+    if (best < 0 || Math.abs(at - start) < Math.abs(best - start)) best = at;
+  }
+  return best;
+}
+
+function fieldOf(place, words) {
+  const fields = document.getElementById(place)?.querySelectorAll("textarea, input[type=text]") ?? [];
+  return [...fields].find((field) => field.offsetParent !== null && field.value.includes(words));
+}
+
+// An editor that shows the text in its own way listens for `errata:finding` at the place and prevents the default.
+function told(place, detail) {
+  const target = document.getElementById(place);
+  return target && !target.dispatchEvent(new CustomEvent("errata:finding", { bubbles: true, cancelable: true, detail }));
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-finding-words]");
+  if (!link) return;
+  const { findingPlace: place, findingWords: words, findingStart: start } = link.dataset;
+  if (told(place, { words, start: Number(start) })) return event.preventDefault();
+  document.querySelector(`[id="${CSS.escape(place)}"] > details`)?.setAttribute("open", "");
+  const field = fieldOf(place, words);
+  if (!field) return;
+  event.preventDefault();
+  const at = find(field.value, words, Number(start));
+  field.scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(at, at + words.length);
+});
+
+document.addEventListener("submit", (event) => {
+  const { findingOffer: offer, findingPlace: place, findingWords: words, findingStart: start } = event.target.dataset;
+  if (offer === undefined) return;
+  if (told(place, { words, start: Number(start), offer })) return event.preventDefault();
+  const field = fieldOf(place, words);
+  if (!field) return;
+  event.preventDefault();
+  const at = find(field.value, words, Number(start));
+  field.setRangeText(offer, at, at + words.length, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
