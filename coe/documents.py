@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from coe import rendering, template
+from coe.interchange import writing
 from coe.models import COE, ActionItem, Cause, Graph, TimelineEvent
-from oncall.times import local, parse_instant
 
 type_content = dict[str, Any]
 
@@ -171,59 +171,9 @@ def text_of(content: Mapping[str, Any]) -> str:
     return "\n".join([*sections, *events, *(node["text"] for _, node in _walk(content.get("causes", ()))), *actions])
 
 
-def markdown_of(content: Mapping[str, Any]) -> str:
-    """The document as Markdown, in the order in which it is read; times stand in the document's zone."""
-    parts = [f"# {content['title']}", _facts(content)]
-    structured = {"timeline": _timeline, "causes": _causes, "actions": _actions}
-    for form in asked(content):
-        if form.kind in structured:
-            parts += structured[form.kind](content)
-        elif text := content["sections"].get(form.key, "").strip():
-            parts.append(f"## {form.title}\n\n{text}")
-    return "\n\n".join(parts) + "\n"
-
-
-def _facts(content: Mapping[str, Any]) -> str:
-    services = ", ".join(service["name"] for service in content["services"])
-    facts = [content["number"], content["team"]["name"], f"SEV {content['severity']}", services]
-    lines = [" · ".join(fact for fact in facts if fact)]
-    started, ended = content["impact_started_at"], content["impact_ended_at"]
-    if started:
-        until = f" to {_clock(ended, content['zone'])}" if ended else ""
-        lines.append(f"Impact from {_clock(started, content['zone'])}{until} ({content['zone']})")
-    return "\n\n".join(lines)
-
-
-def _timeline(content: Mapping[str, Any]) -> list[str]:
-    if not content["timeline"]:
-        return []
-    rows = [
-        f"| {_clock(event['at'], content['zone'])} | {_cell(event['text'])} | {event['anchor'].replace('_', ' ')} "
-        f"| {_cell(event['source'])} |"
-        for event in content["timeline"]
-    ]
-    head = f"| Time ({content['zone']}) | Event | Anchor | Source |\n|---|---|---|---|\n"
-    return ["## Timeline\n\n" + head + "\n".join(rows)]
-
-
-def _causes(content: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"{'    ' * depth}- {node['text']} _({Cause.Kind(node['kind']).label.lower()})_"
-        for depth, node in _walk(content["causes"])
-    ]
-    return ["## Causes\n\n" + "\n".join(lines)] if lines else []
-
-
-def _actions(content: Mapping[str, Any]) -> list[str]:
-    if not content["actions"]:
-        return []
-    rows = [
-        f"| {_cell(action['title'])} | {(action['owner'] or {'name': ''})['name']} | {action['due_on'] or ''} "
-        f"| {action['priority']} | {action['kind']} | {_cell(action['exit_test'])} |"
-        for action in content["actions"]
-    ]
-    head = "| Action | Owner | Due | Priority | Kind | Exit test |\n|---|---|---|---|---|---|\n"
-    return ["## Action items\n\n" + head + "\n".join(rows)]
+def markdown_of(content: Mapping[str, Any], published_on: date | None = None) -> str:
+    """The document as a Markdown file that import reads back (`coe/interchange/`); times stand in its zone."""
+    return writing.written(content, published_on)
 
 
 def _walk(nodes: Iterable[type_content], depth: int = 0) -> Iterator[tuple[int, type_content]]:
@@ -231,14 +181,6 @@ def _walk(nodes: Iterable[type_content], depth: int = 0) -> Iterator[tuple[int, 
     for node in nodes:
         yield depth, node
         yield from _walk(node["children"], depth + 1)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
-
-
-def _clock(iso: str, zone: str) -> str:
-    return f"{local(parse_instant(iso), zone):%Y-%m-%d %H:%M}"
 
 
 def _iso(at: datetime | None) -> str | None:

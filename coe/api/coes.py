@@ -15,8 +15,14 @@ from rest_framework.response import Response
 
 from coe import documents, drafting, publishing, reviewing
 from coe.editing.sections import save_section
+from coe.importing.making import make
+from coe.importing.proposing import propose
+from coe.interchange import files
 from coe.models import COE, Review
+from coe.views.reader_parts import timeline_of
+from oncall.exceptions import Conflict
 from oncall.models import Incident, Service, Team, User
+from oncall.times import zone_names
 
 
 class PersonRequest(Request):
@@ -45,14 +51,20 @@ class DocumentSerializer(COESerializer):
 
     revision = serializers.SerializerMethodField()
     content = serializers.SerializerMethodField()
+    measures = serializers.SerializerMethodField()
 
     class Meta(COESerializer.Meta):
-        fields = [*COESerializer.Meta.fields, "revision", "content"]
+        fields = [*COESerializer.Meta.fields, "revision", "content", "measures"]
 
     def get_revision(self, coe: COE) -> int | None:
         """The number of the published revision; null for a draft."""
         published = coe.revisions.publications().defer("html").first()
         return published.number if published else None
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_measures(self, coe: COE) -> dict[str, int]:
+        """Seconds by the usual short name, as far as the anchors are set: TTD, TTE, TTDiag, TTM, TTR."""
+        return {span["short"]: span["seconds"] for span in timeline_of(self.get_content(coe))["spans"]}
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_content(self, coe: COE) -> dict[str, Any]:
@@ -72,6 +84,28 @@ class SectionSerializer(serializers.Serializer[Any]):
 
     text = serializers.CharField(allow_blank=True, max_length=200_000, trim_whitespace=False)
     edits = serializers.IntegerField(min_value=0)
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """A Markdown file to import; `is_published` is for administrators."""
+
+    file_name = serializers.CharField(max_length=200, default="import.md")
+    text = serializers.CharField(max_length=files.LARGEST, trim_whitespace=False)
+    team = serializers.SlugRelatedField[Team](slug_field="slug", queryset=Team.objects.all())
+    zone = serializers.ChoiceField(choices=zone_names(), default="UTC")
+    origin = serializers.CharField(max_length=300, allow_blank=True, default="", help_text="Where it comes from.")
+    is_published = serializers.BooleanField(default=False)
+    is_repeated = serializers.BooleanField(default=False, help_text="Import it also when it is here already.")
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    """The COE that was made, and what of the file was not understood."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    remarks = serializers.ListField(child=serializers.CharField())
+    lines = serializers.IntegerField()
+    lines_understood = serializers.IntegerField()
 
 
 class SubmitSerializer(serializers.Serializer[Any]):
@@ -122,6 +156,28 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         incident = get_object_or_404(Incident.objects.visible_to(request.user), pk=wanted["incident"])
         coe = drafting.draft_for(incident, request.user, timezone.now(), source="api")
         return self._document(coe, status.HTTP_201_CREATED)
+
+    @extend_schema(request=ImportSerializer, responses={201: ImportedSerializer})
+    @action(detail=False, methods=["post"], url_path="import", url_name="import")
+    def take_in(self, request: PersonRequest) -> Response:
+        """Make a COE of a Markdown file. 409 when one of the same source, title and date is here."""
+        wanted = _valid(ImportSerializer, request)
+        file = files.decoded(wanted["file_name"], wanted["text"].encode("utf-8", "replace"))
+        proposal = propose([file], request.user, wanted["zone"], wanted["origin"])[0]
+        if proposal.duplicate and not wanted["is_repeated"]:
+            raise Conflict(f"It is here already: {proposal.duplicate.number}.")
+        made = make(
+            proposal,
+            team=wanted["team"],
+            owner=request.user,
+            by=request.user,
+            now=timezone.now(),
+            publish=wanted["is_published"],
+            source="api",
+        )
+        answer = {"id": made.coe.pk, "number": made.coe.number, "remarks": [*proposal.remarks, *made.remarks]}
+        lines = {"lines": len(proposal.lines), "lines_understood": proposal.understood}
+        return Response({**answer, **lines}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SectionSerializer, responses=SectionSerializer)
     @action(detail=True, methods=["put"], url_path="sections/(?P<key>[a-z0-9_]+)")

@@ -7,6 +7,7 @@ the text is good (`coe/reviewing.py` says what is missing).
 from coe.editing.actions import add_action, change_action, remove_action
 from coe.editing.causes import add_cause, change_cause, indent, move_cause, outdent, remove_cause, shift
 from coe.editing.graphs import add_graph, change_graph, remove_graph, shift_graph
+from coe.editing.lines import add_lines, put_back, star
 from coe.editing.linking import link, set_join, set_no_action, unlink
 from coe.editing.sections import SectionConflict, save_header, save_section, tick
 from coe.editing.timeline import add_event, change_event, remove_event
@@ -18,6 +19,7 @@ __all__ = [
     "add_cause",
     "add_event",
     "add_graph",
+    "add_lines",
     "change_action",
     "change_cause",
     "change_event",
@@ -26,6 +28,7 @@ __all__ = [
     "link",
     "move_cause",
     "outdent",
+    "put_back",
     "remove_action",
     "remove_cause",
     "remove_event",
@@ -36,6 +39,7 @@ __all__ = [
     "set_no_action",
     "shift",
     "shift_graph",
+    "star",
     "tick",
     "unlink",
     "writing",

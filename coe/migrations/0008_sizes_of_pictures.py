@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coe', '0004_the_models_of_writing'),
+        ('coe', '0007_removed_lines'),
     ]
 
     operations = [

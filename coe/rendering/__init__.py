@@ -58,7 +58,7 @@ ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start"},
 }
 CHOICES = {name: {"align": {"left", "right", "center"}} for name in ("th", "td")}
-CLASSES = {"li": {"task", "is-done"}, "span": {"task-box"}, "div": {"footnote"}}
+CLASSES = {"li": {"task", "is-done"}, "span": {"task-box", "role"}, "div": {"footnote"}}
 LINK_CLASSES = {"footnote-ref", "footnote-backref"}
 DROPPED = {"script", "style", "template", "iframe", "object", "noscript", "svg", "math", "title", "textarea"}
 

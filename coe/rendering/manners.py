@@ -41,8 +41,13 @@ DEEPEST_BRACKETS = 8
 _BRACKET = re.compile(r"[\[\]]")
 _PLAIN_TAG = r"(</?(?:br|b|i|u|em|strong|kbd|sub|sup|mark|del|ins|s)\s*/?>)"
 _COMMENT = r"<!--[^<]{0,2000}?-->"
-_REFERENCE = r"(?<![\w/.#-])(COE|INC)-([1-9][0-9]{0,8})(?![\w-])"
+_REFERENCE = r"(?<![\w/.#-])#?(COE|INC)-([1-9][0-9]{0,8})(?![\w-])"
 _ADDRESS = r"(?<![\w/.@-])(https?://[^\s<>\"'`]{1,2000})"
+# The roles people have in an incident or a team; a person is not one of them, and stays text.
+_ROLE = (
+    r"(?<![\w/.@-])@((?:on-call engineer|on-call|incident commander|responder|reviewer|owner|team manager|manager"
+    r"|director|bar raiser|operator|customer support|customer|developer|SDE|SDM|SDET|TPM|PM|SE)s?)(?![\w@-]|\.\w)"
+)
 _PLACES = {"COE": "/coes/{}/", "INC": "/incidents/{}/"}
 _STANDS_ALONE = re.compile(r" {0,3}(?:#{1,6}(?:\s|$)|(?:[*_-][ ]*){3,}$|=+[ ]*$)")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|1[.)])\s+\S")
@@ -75,6 +80,7 @@ class Manners(Extension):
         inline.register(SimpleTagInlineProcessor(r"(~~)([^~]{1,1000})~~", "del"), "strike", 65)
         inline.register(_Address(_ADDRESS, md), "bare_address", 64)
         inline.register(_Number(_REFERENCE, md), "number", 63)
+        inline.register(_Role(_ROLE, md), "role", 62)
         md.treeprocessors.register(_Tasks(md), "tasks", 18)
         md.treeprocessors.register(_Pictures(md), "pictures", 17)
 
@@ -187,6 +193,15 @@ class _Number(InlineProcessor):
         link = Element("a", {"href": _PLACES[m[1]].format(m[2])})
         link.text = AtomicString(m[0])
         return link, m.start(0), m.end(0)
+
+
+class _Role(InlineProcessor):
+    """@on-call engineer as what it is: a role, not a name."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
+        chip = Element("span", {"class": "role"})
+        chip.text = AtomicString(m[1])
+        return chip, m.start(0), m.end(0)
 
 
 class _Address(InlineProcessor):

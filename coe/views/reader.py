@@ -8,22 +8,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from coe import documents, permissions
-from coe.models import COE, Cause, TimelineEvent
+from coe import documents, permissions, searching
+from coe.models import COE, Revision
 from coe.views.asking import Request
-from oncall.times import local, parse_instant, spoken
+from coe.views.document_parts import layout_of
+from oncall.models import User
+from oncall.surveying import stages_at
 
-# Words a minute of careful reading.
-READING_PACE = 220
-TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
-# What is measured between two anchors, by its usual name (AWS Systems Manager Incident Manager, metrics).
-SPANS = (
-    ("TTD", "Time to detect", "impact_started", "detected"),
-    ("TTE", "Time to engage", "detected", "engaged"),
-    ("TTDiag", "Time to diagnose", "engaged", "diagnosed"),
-    ("TTM", "Time to mitigate", "impact_started", "mitigated"),
-    ("TTR", "Time to resolve", "impact_started", "resolved"),
-)
+# As many COEs are offered as alike; the index is asked for some more, for a reader may not read each.
+MOST_ALIKE, ASKED_ALIKE = 4, 12
 
 
 @login_required
@@ -32,84 +25,55 @@ def reader(request: Request, pk: int) -> HttpResponse:
     """The newest published revision; what was never published is shown as a draft."""
     shown = COE.objects.visible_to(request.user).select_related("team", "owner")
     coe = get_object_or_404(shown, pk=pk)
-    revision = coe.revisions.publications().first()
-    content = revision.content if revision else documents.content_of(coe)
-    html = revision.html if revision else documents.html_of(content)
+    revision, content, html = newest(coe)
     context = {
         "coe": coe,
         "revision": revision,
-        "content": content,
-        "minutes": max(1, round(len(documents.text_of(content).split()) / READING_PACE)),
-        "groups": groups_of(content, html),
         "may_edit": permissions.may_edit(request.user, coe),
         "may_review": coe.state == COE.State.IN_REVIEW and permissions.may_review(request.user, coe),
         "actions": coe.actions.select_related("owner"),
-        "incidents": coe.incidents.visible_to(request.user),
+        "incidents": list(coe.incidents.visible_to(request.user).select_related("service")),
         "services": coe.services.select_related("team"),
         "today": request.user.local(timezone.now()).date(),
-        **timeline_of(content),
-        "causes": nodes_of(content["causes"]),
+        **layout_of(content, html),
+        **neighbours_of(coe, request.user),
     }
+    context |= {"stages": stages_of(context["incidents"]), "alike": alike(coe, content, request.user)}
     return render(request, "coe/reader/detail.html", context)
 
 
-@login_required
-@require_GET
-def source(request: Request, pk: int) -> HttpResponse:
-    """The COE as Markdown, to take elsewhere."""
-    coe = get_object_or_404(COE.objects.visible_to(request.user), pk=pk)
+def newest(coe: COE) -> tuple[Revision | None, dict[str, Any], dict[str, str]]:
+    """What everybody reads: the revision that was published last with its HTML, else the draft as it is."""
     revision = coe.revisions.publications().first()
-    content = revision.content if revision else documents.content_of(coe)
-    answer = HttpResponse(documents.markdown_of(content), content_type="text/markdown; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{coe.number}.md"'
-    return answer
+    if revision:
+        return revision, revision.content, revision.html
+    content = documents.content_of(coe)
+    return None, content, documents.html_of(content)
 
 
-def groups_of(content: dict[str, Any], html: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """The written sections by where they stand: before the timeline, after it, lessons, at the end."""
-    place = {"Incident questions": "questions", "Lessons": "lessons"}
-    found: dict[str, list[dict[str, Any]]] = {"opening": [], "questions": [], "lessons": [], "ending": []}
-    for form in documents.texts_asked(content):
-        if form.key in html:
-            default = "ending" if form.key == "related" else "opening"
-            found[place.get(form.group, default)].append({"form": form, "html": html[form.key]})
-    return found
+def stages_of(incidents: list[Any]) -> list[Any]:
+    """What ran where when the impact of its one incident began; several would be several strips."""
+    if len(incidents) != 1 or not incidents[0].impact_started_at:
+        return []
+    return stages_at(incidents[0].service, incidents[0].impact_started_at)
 
 
-def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
-    """The events in the COE's own zone, the anchors as points, and the spans between them."""
-    labels = dict(TimelineEvent.Anchor.choices)
-    events = [
-        {**event, "at": local(parse_instant(event["at"]), content["zone"]), "label": labels.get(event["anchor"], "")}
-        for event in content["timeline"]
-    ]
-    at = {event["anchor"]: event["at"] for event in events if event["anchor"]}
-    points = [
-        {
-            "at": moment,
-            "label": str(labels[anchor]).lower(),
-            "tone": TONES.get(anchor, ""),
-            "starts_impact": anchor == "impact_started",
-            "ends_impact": anchor == "mitigated",
-        }
-        for anchor, moment in at.items()
-    ]
-    spans = [
-        {"short": short, "name": name, "span": spoken(at[end] - at[start])}
-        for short, name, start, end in SPANS
-        if start in at and end in at and at[end] >= at[start]
-    ]
-    return {"events": events, "points": points if len(points) > 1 else [], "spans": spans}
+def neighbours_of(coe: COE, user: User) -> dict[str, str]:
+    """The addresses of the COEs that were published just after and just before, of those this person may read."""
+    if coe.published_at is None:
+        return {"newer": "", "older": ""}
+    known = COE.objects.visible_to(user).published()
+    newer = known.filter(published_at__gt=coe.published_at).order_by("published_at", "pk").first()
+    older = known.filter(published_at__lt=coe.published_at).order_by("-published_at", "-pk").first()
+    return {
+        "newer": newer.get_absolute_url() if newer else "",
+        "older": older.get_absolute_url() if older else "",
+    }
 
 
-def nodes_of(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The causes as the cause tree component takes them."""
-    kinds = dict(Cause.Kind.choices)
-    return [
-        {
-            "text": cause["text"],
-            "kind": str(kinds.get(cause["kind"], "")).lower(),
-            "children": nodes_of(cause["children"]),
-        }
-        for cause in causes
-    ]
+def alike(coe: COE, content: dict[str, Any], user: User) -> list[COE]:
+    """Published COEs that are most like this one, of those this person may read."""
+    words = f"{content['title']} {content['sections'].get('summary', '')[:600]}"
+    ids = [pk for pk in searching.alike(words, ASKED_ALIKE) if pk != coe.pk]
+    found = COE.objects.visible_to(user).published().select_related("team").in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found][:MOST_ALIKE]

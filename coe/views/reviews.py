@@ -15,7 +15,7 @@ from coe.models import COE, Review, Revision
 from coe.models.coes import COEQuerySet
 from coe.views.answers import see
 from coe.views.asking import Request
-from coe.views.reader import groups_of, nodes_of, timeline_of
+from coe.views.reader_parts import groups_of, nodes_of, timeline_of
 from coe.views.revisions import changes_between
 from oncall.exceptions import Conflict
 from oncall.models import Team, User

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET
 
 from oncall.forms.incidents import suggested_services
 from oncall.models import Deployment, Incident, Suspect, User, Verdict
+from oncall.surveying import stages_now
 from oncall.views.answers import Request, signed_in
 from oncall.views.deployment_listing import chosen_service, listing_of
 from oncall.views.deployment_rhythm import rhythm_of
-from oncall.views.incident_stages import stages_now
 
 # How many deployments to show on either side of one.
 NEIGHBOURS = 4

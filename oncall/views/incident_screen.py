@@ -14,9 +14,9 @@ from oncall.forms.incidents import MEANINGS, NoteForm
 from oncall.models import Deployment, Incident, Page, User
 from oncall.models.incidents import LOWEST_PAGING, Severity
 from oncall.recalling import best_precedent
+from oncall.surveying import stages_at
 from oncall.views.answers import Request
 from oncall.views.incident_events import MOST_ENTRIES, events_of, own_deployments
-from oncall.views.incident_stages import stages_at
 from oncall.views.incident_standing import LIVELY, alerts_of, standing_of
 from oncall.views.incident_suspects import WhatChanged, what_changed
 

@@ -18,9 +18,9 @@ from oncall.forms.services import ServiceForm
 from oncall.models import AuditEntry, Deployment, EscalationPolicy, Incident, Mute, Service
 from oncall.permissions import may_change_service, may_hold, require
 from oncall.slugs import free_slug
+from oncall.surveying import stages_now
 from oncall.views.answers import Request, is_htmx, see, signed_in
 from oncall.views.door_addresses import address_of, snippet_of
-from oncall.views.incident_stages import stages_now
 from oncall.views.policy_findings import Finding, policies_with_findings
 from oncall.views.revealing import reveal, uncached
 from oncall.views.service_graph import neighbourhood_of

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from coe import template
-from demo import dating, structuring
+from coe.interchange import dating
+from coe.interchange import sorting as structuring
 from demo.anonymising import Names, anonymised, is_closed
 from demo.postmortems import FOLDER, Postmortem, read_all
 

@@ -9,7 +9,7 @@ from oncall.changes.change import Change
 from oncall.deploying import record
 from oncall.models import Deployment, Environment, RunningVersion
 from oncall.payloads import Malformed
-from oncall.views.incident_stages import stages_now
+from oncall.surveying import stages_now
 from tests import make
 from tests.make import MONDAY
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from oncall.models import Deployment, Ranking, RunningVersion, Suspect, Verdict
-from oncall.views.incident_stages import stages_at, stages_now
+from oncall.surveying import stages_at, stages_now
 from oncall.views.incident_suspects import what_changed
 from tests import make
 from tests.make import MONDAY

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from demo.dating import STARTS_WITH_TIME
+from coe.interchange.dating import STARTS_WITH_TIME
 
 # Which part a heading opens, first match wins. "" goes on with the part before it.
 HEADINGS = (
@@ -34,7 +34,7 @@ HEADINGS = (
 )  # fmt: skip
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _SETEXT = re.compile(r"^(?P<text>[^\n|>#-][^\n]{2,90})\n(?P<rule>={3,}|-{3,})\s*$", re.MULTILINE)
-_BOLD_ENTRY = re.compile(r"^(?:- |  - )\*\*([A-Z][A-Za-z/ ]{3,40})\*\*:?[ \t]*(.*)$")
+BOLD_ENTRY = re.compile(r"^(?:- |  - )\*\*([A-Z][A-Za-z/ ]{3,40})\*\*:?[ \t]*(.*)$")
 _MARKER = re.compile(
     r"^\[((?:Initial|Final|Closing|Update|Edit|Open|Close)[^\]]{0,40})\]\s*(?:-->)?\s*$", re.IGNORECASE
 )
@@ -74,7 +74,7 @@ def _entries_to_headings(text: str) -> str:
     out: list[str] = []
     inside = False
     for line in text.splitlines():
-        found = _BOLD_ENTRY.match(line)
+        found = BOLD_ENTRY.match(line)
         if found and part_of(found[1]):
             inside = True
             out += ["", f"## {found[1]}", *([found[2]] if found[2] else [])]

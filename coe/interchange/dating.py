@@ -79,7 +79,7 @@ class Reader:
             ahead = timedelta(hours=int(numeric[2]), minutes=int(numeric[3] or 0))
             shown = datetime.combine(self.day, clock, tzinfo=UTC)
             return shown - ahead if numeric[1] == "+" else shown + ahead
-        known = ZONES.get("UTC" if name == "Z" else name)
+        known = ZONES.get("UTC" if name == "Z" else name) or (self.zone if times.is_zone(self.zone) else None)
         return times.at_wall_clock(self.day, clock, known) if known else None
 
     def take_day(self, text: str) -> tuple[date | None, str]:
