@@ -30,6 +30,8 @@ DRAWING = (
 )
 _PICTURE = re.compile(r'<img\b[^>]*?\bsrc="/coes/(\d+)/pictures/([0-9a-f-]{36})/?"[^>]*>')
 _ANY_PICTURE = re.compile(r'<img\b[^>]*?\bsrc="(?!data:)[^"]*"[^>]*>')
+# What a browser chooses from and when it loads: in a file there is one picture, and it is there.
+_CHOICES = re.compile(r' (?:srcset|sizes|loading|decoding)="[^"]*"')
 _ALT = re.compile(r'\balt="([^"]*)"')
 _OUTSIDE = re.compile(r'(<a\b[^>]*?\bhref="(https?://[^"]{1,2000})"[^>]*>)(.*?)</a>', re.DOTALL)
 _INSIDE = re.compile(r'(<a\b[^>]*?\bhref=")(/[^"]*")')
@@ -65,7 +67,8 @@ def _with_pictures(made: str, coe: COE) -> str:
 
     def shown(match: re.Match[str]) -> str:
         data = found.get(match[2]) if int(match[1]) == coe.pk else None
-        return re.sub(r'\bsrc="[^"]*"', f'src="{data}"', match[0]) if data else match[0]
+        alone = _CHOICES.sub("", match[0])
+        return re.sub(r'\bsrc="[^"]*"', f'src="{data}"', alone) if data else alone
 
     return _ANY_PICTURE.sub(_described, _PICTURE.sub(shown, made))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.template import Context
 
 from coe import graphing, plotting, tabulating
 from coe.models import Cause, TimelineEvent
@@ -59,11 +60,11 @@ def rows_of(graph: graphing.Graph) -> list[dict[str, Any]]:
     ]
 
 
-@register.inclusion_tag("coe/causes/_figure.html")
-def cause_figure(content: Mapping[str, Any]) -> dict[str, Any]:
+@register.inclusion_tag("coe/causes/_figure.html", takes_context=True)
+def cause_figure(context: Context, content: Mapping[str, Any]) -> dict[str, Any]:
     """The graph of a snapshot's causes, and the same as a list."""
     graph = graphing.graph_of(content)
-    return {**drawn(graph), "rows": rows_of(graph)}
+    return {**drawn(graph), "rows": rows_of(graph), "is_paper": bool(context.get("is_paper"))}
 
 
 TONES = {"trigger": "accent", "impact_started": "bad", "mitigated": "good", "resolved": "good"}
@@ -71,10 +72,10 @@ TONES = {"trigger": "accent", "impact_started": "bad", "mitigated": "good", "res
 MOST_ROWS_SHOWN = 100
 
 
-@register.inclusion_tag("coe/graphs/_figures.html")
-def graph_figures(content: Mapping[str, Any], pk: int) -> dict[str, Any]:
-    """The graphs of a snapshot of the COE with this id."""
-    return {"graphs": graph_rows(content, pk)}
+@register.inclusion_tag("coe/graphs/_figures.html", takes_context=True)
+def graph_figures(context: Context, content: Mapping[str, Any], pk: int) -> dict[str, Any]:
+    """The graphs of a snapshot of the COE with this id; on paper without what only unfolds on a screen."""
+    return {"graphs": graph_rows(content, pk), "is_paper": bool(context.get("is_paper"))}
 
 
 @register.inclusion_tag("coe/graphs/_list.html")

@@ -232,3 +232,16 @@ def test_a_picture_is_not_found_under_another_coe(client, coe):
     client.force_login(make.alice())
 
     assert client.get(f"/coes/{other.pk}/pictures/{taken.key}/").status_code == 404
+
+
+def test_an_exported_file_carries_the_picture_and_asks_for_nothing(client, coe):
+    taken = take(coe, picture(900, 100))
+    editing.save_section(coe, "summary", markdown_of(taken), 0, by=make.alice(), now=LATER)
+    client.force_login(make.alice())
+
+    screen = client.get(f"/coes/{coe.pk}/").content.decode()
+    file = client.get(f"/coes/{coe.pk}/html/").content.decode()
+
+    assert f'srcset="{taken.get_absolute_url()}?w=480 480w, {taken.get_absolute_url()} 900w"' in screen
+    assert 'src="data:image/png;base64,' in file
+    assert "srcset" not in file
