@@ -151,6 +151,8 @@ def _assign(coe: COE, now: datetime) -> None:
 def _say_approved(coe: COE, cover: covering.Coverage, now: datetime) -> None:
     """Nobody decided just now: earlier approvals cover it, or whoever objected has left. The owner hears it anew."""
     last = cover.places[-1].review
+    if last is None:
+        return
     notices = ReviewNotice.objects.filter(review=last, user=coe.owner, kind=ReviewNotice.Kind.DECIDED)
     notices.delete()
     ReviewNotice.objects.create(review=last, user=coe.owner, kind=ReviewNotice.Kind.DECIDED, made_at=now)

@@ -39,6 +39,7 @@ PURE = {
         "interchange",
         "graphing",
         "plotting",
+        "approving",
         "anchoring",
         "materiality",
     },
