@@ -14,28 +14,21 @@ from coe.views.editor import draft_of
 from oncall.models import Incident, Membership, User
 
 MOST = 8
-# A COE names no person: what went wrong is about the role somebody had.
+# A COE names no person: what went wrong is about the role somebody had. `coe/rendering` shows these as chips.
 ROLES = (
-    "the on-call engineer",
-    "the second on call",
-    "the incident lead",
-    "a responder",
-    "the service owner",
-    "the author of the change",
-    "the reviewer of the change",
-    "the release engineer",
-    "the customer support agent",
-    "the manager of the team",
+    "on-call engineer",
+    "incident commander",
+    "responder",
+    "owner",
+    "reviewer",
+    "developer",
+    "operator",
+    "team manager",
+    "director",
+    "customer support",
+    "customer",
 )
 _NUMBERED = re.compile(r"(COE|INC)-(\d{0,18})")
-JOBS = {
-    "sde": "an engineer",
-    "sdm": "the manager",
-    "pm": "the product manager",
-    "tpm": "the programme manager",
-    "se": "a systems engineer",
-    "sdet": "a test engineer",
-}
 
 
 @login_required
@@ -54,10 +47,12 @@ def mentions(request: Request, pk: int) -> HttpResponse:
 
 def roles(coe: COE, words: str) -> list[dict[str, str]]:
     """Roles that hold these words; people by that name, each as the role they had."""
-    found = [suggestion(role, role, "role") for role in ROLES if words.lower() in role]
+    found = [suggestion(f"@{role}", f"@{role}", "role") for role in ROLES if words.lower() in role]
     if words:
         people = User.objects.filter(name__icontains=words, is_active=True).order_by("name")[:MOST]
-        found += [suggestion(role := role_of(coe, person), role, f"instead of {person.name}") for person in people]
+        for person in people:
+            role = role_of(coe, person)
+            found.append(suggestion(role, role, f"instead of {person.name}"))
     return found
 
 
@@ -65,20 +60,16 @@ def role_of(coe: COE, person: User) -> str:
     """The role of a person in what this COE is about: paged, of a team, or somebody else."""
     incidents = coe.incidents.all()
     if person.pages.filter(incident__in=incidents).exists() or incidents.filter(acknowledged_by=person).exists():
-        return "the on-call engineer"
+        return "@on-call engineer"
     membership = Membership.objects.filter(user=person).select_related("team").first()
-    return f"{JOBS.get(membership.job, 'a member')} of {membership.team}" if membership else "a responder"
+    return f"@{membership.get_job_display()} of {membership.team}" if membership else "@responder"
 
 
 def numbered(user: User, kind: str, digits: str) -> list[dict[str, str]]:
     """COEs or incidents that this person may see and whose number begins so, the newest first."""
     objects = (COE if kind == "COE" else Incident).objects.visible_to(user)
     rows = objects.annotate(digits=Cast("pk", CharField())).filter(digits__startswith=digits).order_by("-pk")[:MOST]
-    path = "coes" if kind == "COE" else "incidents"
-    return [
-        suggestion(f"{row.number} {row.title}"[:90], f"[{row.number}](/{path}/{row.pk}/)", row.get_state_display())
-        for row in rows
-    ]
+    return [suggestion(f"{row.number} {row.title}"[:90], row.number, row.get_state_display()) for row in rows]
 
 
 def suggestion(label: str, text: str, detail: str) -> dict[str, str]:

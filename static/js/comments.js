@@ -14,6 +14,14 @@ function inField(field) {
   return { place: place.dataset.place ?? place.id, quote: value.slice(start, end), before: value.slice(Math.max(0, start - BEFORE), start), near: start, box: field.getBoundingClientRect() };
 }
 
+// The editor that took the place of a text area (static/js/cowriting/) knows its passage better than what is drawn of it.
+function inEditor(view) {
+  const { from, to } = view.state.selection.main, place = placeOf(view.dom);
+  if (!place || from === to) return null;
+  const words = (start, end) => view.state.sliceDoc(start, end);
+  return { place: place.id, quote: words(from, to), before: words(Math.max(0, from - BEFORE), from), near: from, box: view.coordsAtPos(from) ?? view.dom.getBoundingClientRect() };
+}
+
 function inText() {
   const selection = getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
@@ -29,7 +37,9 @@ function inText() {
 function offer() {
   const tools = document.querySelector("[data-comment-tools]"), active = document.activeElement;
   if (!tools || panel()?.contains(active)) return;
-  selected = active?.matches?.("textarea") ? inField(active) : inText();
+  const editor = active?.closest?.("[data-markdown-editor]")?.editor;
+  if (editor) selected = inEditor(editor);
+  else selected = active?.matches?.("textarea") ? inField(active) : inText();
   tools.hidden = !selected;
   if (!selected) return;
   document.body.append(tools);

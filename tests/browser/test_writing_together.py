@@ -174,12 +174,25 @@ def test_the_toolbar_and_the_keyboard_work_in_the_editor(hand, coe):
 
 def test_roles_and_numbers_are_suggested(hand, coe):
     alice = hand()
-    alice.type("Then @lead")
-    alice.page.locator(".cm-tooltip").get_by_text("the incident lead").click()
-    alice.type(f", see COE-{coe.pk}")
+    alice.type("Then @command")
+    alice.page.locator(".cm-tooltip").get_by_text("@incident commander").click()
+    alice.type(", see COE-")
     alice.page.locator(f".cm-tooltip >> text=COE-{coe.pk} ").first.click()
 
-    assert alice.text() == f"Then the incident lead, see [COE-{coe.pk}](/coes/{coe.pk}/)"
+    assert alice.text() == f"Then @incident commander, see COE-{coe.pk}"
+
+
+def test_pictures_and_mends_go_into_the_shared_text(hand, coe):
+    alice, bob = hand(), hand(make.bob())
+    alice.type("It was Bob. ")
+    told = "([name, detail]) => document.querySelector(name === 'picture' ? '#write-summary' : '#summary')"
+    told += ".dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }))"
+
+    alice.page.evaluate(told, ["errata:finding", {"words": "Bob", "start": 0, "offer": "a responder"}])
+    # Behind the words that were mended, where the cursor is now.
+    alice.page.evaluate(told, ["picture", {"markdown": "![](/pictures/1/)"}])
+
+    expect(bob.editor()).to_contain_text("It was a responder![](/pictures/1/)")
 
 
 def test_the_preview_follows_what_is_typed(hand):

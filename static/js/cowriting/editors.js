@@ -70,7 +70,7 @@ export function editorOf(form, shared, say) {
         drawSelection(),
         look,
         EditorView.contentAttributes.of({
-          "aria-label": form.querySelector("label").textContent.trim(), "aria-describedby": area.getAttribute("aria-describedby") ?? "", spellcheck: "true", autocorrect: "on", autocapitalize: "sentences",
+          "aria-label": form.querySelector("label").textContent.trim(), ...(area.hasAttribute("aria-describedby") && { "aria-describedby": area.getAttribute("aria-describedby") }), spellcheck: "true", autocorrect: "on", autocapitalize: "sentences",
         }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;

@@ -1,5 +1,6 @@
 // Writing a COE together. Without this, or without a connection, the forms save themselves as autosave.js does; with it
 // the sections become editors of one shared text, and the rest of the screen follows what others change.
+import { listenBeside } from "./beside.js";
 import { editorOf } from "./editors.js";
 import { followParts } from "./parts.js";
 import { presence } from "./presence.js";
@@ -38,6 +39,7 @@ function upgrade(shared) {
     form.addEventListener("submit", (event) => event.preventDefault());
     editorOf(form, shared, (sentence) => say(form, sentence));
   }
+  listenBeside();
   presence(shared);
   previews();
 }

@@ -11,7 +11,8 @@ function wordsOf(shared) {
 }
 
 export function statusOf(shared) {
-  const touched = new Set(), banner = document.querySelector("[data-cowriting-state]");
+  // What was not put in at all is said until the next key, whatever is stored meanwhile.
+  const touched = new Set(), refused = new Set(), banner = document.querySelector("[data-cowriting-state]");
   const place = (form) => form.querySelector("[data-autosave-state]");
   const say = (form, sentence, isBad = true) => {
     place(form).textContent = sentence;
@@ -20,7 +21,7 @@ export function statusOf(shared) {
 
   const show = () => {
     const [words, isBad] = wordsOf(shared);
-    for (const form of touched) say(form, words, isBad);
+    for (const form of touched) if (!refused.has(form)) say(form, words, isBad);
     if (shared.state === "saved") touched.clear();
     banner.hidden = !isBad;
     if (isBad && banner.firstElementChild.textContent !== words) banner.firstElementChild.textContent = words;
@@ -31,6 +32,7 @@ export function statusOf(shared) {
     const form = event.target.closest?.("form[data-section]");
     if (!form || form.hasAttribute("data-autosave")) return;
     touched.add(form);
+    refused.delete(form);
     show();
   });
   banner.querySelector("[data-copy-all]").addEventListener("click", () => {
@@ -39,5 +41,5 @@ export function statusOf(shared) {
   });
   shared.addEventListener("state", show);
   show();
-  return say;
+  return (form, sentence) => { refused.add(form); say(form, sentence); };
 }
