@@ -4,10 +4,17 @@ const opened = new Set();
 document.addEventListener("click", (event) => {
   const fold = event.target.closest?.("summary")?.parentElement;
   if (!fold?.matches("[data-keeps-open]")) return;
+  // The browser turns it after this.
   if (fold.open) opened.delete(fold.id);
   else opened.add(fold.id);
 });
-const keep = () => opened.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+function keep() {
+  for (const id of opened) {
+    const fold = document.getElementById(id);
+    // Only what is shut: setting it again would be seen as a change, for ever.
+    if (fold && !fold.open) fold.open = true;
+  }
+}
 const aside = document.getElementById("standing")?.parentElement;
 if (aside) new MutationObserver(keep).observe(aside, { childList: true, subtree: true, attributeFilter: ["open"] });
 

@@ -9,7 +9,7 @@ from coe import drafting, editing, publishing, reviewing
 from coe.models import Review
 from tests import make, payloads
 from tests.browsing import window
-from tests.coe.writers import LATER, finished_incident
+from tests.coe.writers import LATER, finished_incident, let_stand, told
 from tests.conftest import models_of, server
 from tests.stack import Stack
 
@@ -56,6 +56,8 @@ def hostile(*, published):
     write_sections(coe)
     write_rows(coe, short)
     write_incident(coe.incidents.get(), short)
+    told(coe)
+    let_stand(coe)
     reviewing.submit(coe, make.alice(), [make.bob()], LATER)
     if published:
         reviewing.decide(coe, Review.Verdict.APPROVED, short[1], by=make.bob(), now=LATER)
