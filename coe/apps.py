@@ -8,8 +8,11 @@ class CoeConfig(AppConfig):
     verbose_name = "Corrections of Error"
 
     def ready(self) -> None:
-        """Pages may name a COE; on-call itself knows none."""
+        """Pages may name a COE, and /metrics counts what is owed; on-call itself knows none."""
+        from coe.metering import OwedCollector
         from coe.recalling import precedent_of
-        from oncall import recalling
+        from oncall import metering, recalling
 
         recalling.register(precedent_of)
+        if OwedCollector not in metering.COLLECTORS:
+            metering.COLLECTORS.append(OwedCollector)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from coe import digesting
 from coe.models import COE, ActionItem, Notice, Reminder, Review, ReviewNotice
 from oncall.channels import Message
 from oncall.models import Incident
@@ -98,6 +99,8 @@ SUBJECTS = {
 
 def telling_message(notice: Notice) -> Message | None:
     """The mail of one notice; None when its reader has left or may not read what it is about (any more)."""
+    if notice.kind == Notice.Kind.DIGEST:
+        return _digest(notice)
     about: COE | Incident | None = notice.coe or notice.incident
     if about is None or not notice.user.is_active:
         return None
@@ -106,6 +109,16 @@ def telling_message(notice: Notice) -> Message | None:
     subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {about.title}"
     context = {"notice": notice, "about": about, "link": settings.ERRATA_URL + notice.path}
     return _message("notice", subject, context)
+
+
+def _digest(notice: Notice) -> Message | None:
+    content = digesting.content_of(notice) if notice.user.is_active else None
+    if content is None:
+        return None
+    context = {**content, "user": notice.user, "site": settings.ERRATA_URL}
+    count = len(content["news"])  # type: ignore[arg-type]
+    subject = f"{count} new COE{'' if count == 1 else 's'}" if count else "What your teams owe"
+    return _message("digest", subject, context)
 
 
 def _message(name: str, subject: str, context: dict[str, Any]) -> Message:

@@ -11,25 +11,54 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from coe import revising
-from coe.models import COE, Revision, SearchChange
+from coe.models import COE, Notice, Revision, SearchChange
 from coe.permissions import may_publish, may_restrict, require
+from coe.subscribing import concerned_by
+from coe.telling import tell
 from oncall.models import AuditEntry, User
 
 
-def publish(coe: COE, by: User, now: datetime, source: str = "screen") -> Revision:
+def begin_reissue(coe: COE, by: User, now: datetime, source: str = "screen") -> None:
+    """Write it anew: a draft beside what is published, which everybody goes on reading until the next publication.
+
+    Raises NotAllowed, and Conflict when it is not published.
+    """
+    require(may_publish(by, coe), "Only its owner, members of its team and administrators re-issue a COE.")
+    with transaction.atomic():
+        coe.reissue(by, now, source)
+        note_change(coe, now)
+
+
+def publish(coe: COE, by: User, now: datetime, source: str = "screen", *, change_note: str = "") -> Revision:
     """Publish what was approved; returns the revision that everybody reads from now on.
 
-    Raises NotAllowed, and Conflict when the COE is not approved.
+    Whoever follows it is told; a re-issue needs a note of what changed, and tells those who read the earlier one.
+    Raises NotAllowed, ValidationError for a re-issue without a note, and Conflict when the COE is not approved.
     """
     require(may_publish(by, coe), "Only its owner, members of its team and administrators publish a COE.")
     with transaction.atomic():
         coe.lock_in_state(COE.State.APPROVED, "published")
+        is_reissue = coe.revisions.publications().exists()
+        note = change_note.strip()[:300]
+        if is_reissue and not note:
+            raise ValidationError({"change_note": "Say what changed since the last publication."})
         coe.publish(by, now, source)
-        revision = revising.record(coe, Revision.Reason.PUBLISHED, by, now, with_html=True)
+        revision = revising.record(coe, Revision.Reason.PUBLISHED, by, now, change_note=note, with_html=True)
         note_change(coe, now)
-        if not coe.is_restricted:
+        _tell_readers(coe, revision, by, now, is_reissue=is_reissue)
+        if not coe.is_restricted and not is_reissue:
             _tell_incidents(coe, by, now, source)
     return revision
+
+
+def _tell_readers(coe: COE, revision: Revision, by: User, now: datetime, *, is_reissue: bool) -> None:
+    """Those who read the earlier publication, by the note; whoever follows such COEs, of a first one."""
+    key = f"publication-{coe.pk}-{revision.number}"
+    if is_reissue:
+        readers = User.objects.filter(readings__coe=coe).exclude(pk=by.pk)
+        tell(readers, Notice.Kind.REISSUED, key=key, coe=coe, detail=revision.change_note, now=now)
+    else:
+        tell(concerned_by(coe).exclude(pk=by.pk), Notice.Kind.PUBLISHED, key=key, coe=coe, now=now)
 
 
 def _tell_incidents(coe: COE, by: User, now: datetime, source: str) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import F, Max, Q
 
-from coe import composing, mailing
+from coe import composing, digesting, dunning, mailing, owing
 from coe.models import ActionItem, Notice, Reminder, ReviewNotice
 from oncall.models import User
 from oncall.times import at_wall_clock
@@ -25,6 +25,9 @@ EARLIEST = timedelta(hours=14)
 def tick(now: datetime) -> int:
     """Make the reminders that are due and send every letter that is owed; returns how many went out."""
     make_due(now)
+    digesting.make_due(now)
+    owing.tick(now)
+    dunning.make_due(now)
     reminders = mailing.send_due(Reminder, composing.reminder_message, now)
     letters = mailing.send_due(ReviewNotice, composing.notice_message, now)
     return reminders + letters + mailing.send_due(Notice, composing.telling_message, now)

@@ -8,16 +8,18 @@ should develop a correction of error (COE)", and the post-incident analysis of A
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 MOST_SECTIONS, MOST_ITEMS = 40, 60
-LONGEST_TITLE, LONGEST_PROMPT = 100, 1000
+LONGEST_TITLE, LONGEST_PROMPT, LONGEST_ITEM = 100, 1000, 300
 SEVERITIES = (1, 2, 3, 4, 5)
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,29}")
+LEFT_OVER = "The template does not ask for this any more. Move what is worth keeping, or leave it here."
+BEFORE = ("review", "publication")
 
 
 class Kind(StrEnum):
@@ -119,6 +121,18 @@ class Form:
         known = {form.key: texts[form.key] for form in self.texts if form.key in texts}
         return known | {key: text for key, text in texts.items() if key not in known}
 
+    def with_leftovers(self, keys: Iterable[str], headings: Callable[[], Mapping[str, str]]) -> Form:
+        """With sections that were written and are not asked for any more, at the end; nothing is lost.
+
+        `headings` gives the headings they once had, and is asked only when there are any.
+        """
+        left = [key for key in dict.fromkeys(keys) if key not in {form.key for form in self.sections}]
+        if not left:
+            return self
+        known = {form.key: form.title for form in BUILT_IN.sections} | dict(headings())
+        found = (SectionForm(key, known.get(key, key.replace("_", " ").capitalize()), LEFT_OVER) for key in left)
+        return replace(self, sections=(*self.sections, *found))
+
     def to_json(self) -> dict[str, Any]:
         """As plain values, which `from_json` reads back."""
         return {
@@ -145,16 +159,17 @@ def from_json(values: Mapping[str, Any]) -> Form:
                 for severity, one in values.get("demands", {}).items()
             },
         )
-    except (KeyError, TypeError, AttributeError) as error:
+        problems = problems_of(made)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"This is no template: {error}.") from error
-    if problems := problems_of(made):
+    if problems:
         raise ValueError(problems[0])
     return made
 
 
 def problems_of(made: Form) -> list[str]:
     """What keeps a template from being used, one sentence each."""
-    return [*_wrong_keys(made), *_wrong_sections(made), *_wrong_demands(made)]
+    return [*_wrong_keys(made), *_wrong_sections(made), *_wrong_items(made), *_wrong_demands(made)]
 
 
 def _wrong_keys(made: Form) -> Iterable[str]:
@@ -171,8 +186,6 @@ def _wrong_sections(made: Form) -> Iterable[str]:
         yield "A template needs at least one section that is written."
     if len(made.sections) > MOST_SECTIONS:
         yield f"A template holds at most {MOST_SECTIONS} sections."
-    if len(made.checklist) > MOST_ITEMS:
-        yield f"A checklist holds at most {MOST_ITEMS} items."
     for form in made.sections:
         if not form.title.strip() or len(form.title) > LONGEST_TITLE:
             yield f"The section “{form.key}” needs a heading of at most {LONGEST_TITLE} characters."
@@ -181,6 +194,18 @@ def _wrong_sections(made: Form) -> Iterable[str]:
     for kind in (Kind.GRAPHS, Kind.TIMELINE, Kind.CAUSES, Kind.ACTIONS):
         if sum(form.kind is kind for form in made.sections) != 1:
             yield f"A template has the part “{kind.value}” exactly once."
+
+
+def _wrong_items(made: Form) -> Iterable[str]:
+    if len(made.checklist) > MOST_ITEMS:
+        yield f"A checklist holds at most {MOST_ITEMS} items."
+    for item in made.checklist:
+        if not item.text.strip() or len(item.text) > LONGEST_ITEM:
+            yield f"The item “{item.key}” of the checklist needs a text of at most {LONGEST_ITEM} characters."
+        if item.before not in BEFORE:
+            yield f"The item “{item.key}” of the checklist is due before review or before publication."
+        if not set(item.severities) <= set(SEVERITIES):
+            yield f"The item “{item.key}” of the checklist names a severity that does not exist."
 
 
 def _wrong_demands(made: Form) -> Iterable[str]:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from coe import drafting
 from coe.models import COE
-from demo import coes, deployments, incidents, library, organisation, reaching, scene, showpieces
+from demo import coes, deployments, incidents, library, organisation, owing, reaching, scene, showpieces
 from demo.incidents import Trouble
 from oncall.models import Deployment, Incident, Service, Team, User
 
@@ -58,7 +58,10 @@ def seed(now: datetime) -> Counts | None:
         troubles = incidents.make(made, history)
         scene.make(made, history)
         coes.make([*handmade, *library.writings(made)], now)
+        director = User.objects.filter(is_staff=True).earliest("pk")
         _draft_from_evidence(troubles)
+        owing.templates(made, director)
+        owing.make(made, director)
     with connection.cursor() as cursor:
         # The planner knows nothing of rows that came a moment ago.
         cursor.execute("ANALYZE")

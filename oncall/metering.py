@@ -4,12 +4,13 @@ A collector that keeps nothing: every scrape asks the database, so all web proce
 most ten queries. The names here are an interface: `docs/alert-rules.yml` and the dashboards of others use them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
 from oncall import measuring
 from oncall.foreseeing import UNREACHABLE_ON_CALL
@@ -21,15 +22,21 @@ SPANS = {
 }
 
 
+# What other applications measure; each is made with the time of the scrape.
+COLLECTORS: list[Callable[[datetime], Collector]] = []
+
+
 def exposition(accepts: str, now: datetime) -> tuple[bytes, str]:
     """Everything as text and its content type, in the newest format that the reader accepts."""
     registry = CollectorRegistry()
     registry.register(DatabaseCollector(now))
+    for collector in COLLECTORS:
+        registry.register(collector(now))
     encode, content_type = choose_encoder(accepts)
     return encode(registry), content_type
 
 
-class DatabaseCollector:
+class DatabaseCollector(Collector):
     """What the database says at one moment."""
 
     def __init__(self, now: datetime) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from coe import publishing, revising
-from coe.models import Cause, Revision, TimelineEvent
+from coe import publishing, revising, templating
+from coe.models import Cause, Owed, Revision, TimelineEvent
 from oncall.linking import link_of, token_of
 from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
 from tests import make
@@ -75,8 +75,11 @@ def everything():
         path_of_page=urlsplit(link_of(token_of(page))).path,
         draft=draft,
         line=draft.timeline.get(),
+        removed=draft.removed_events.create(at=now, text="Wrong channel", removed_by=alice, removed_at=now),
         cause=draft.causes.get(),
         drafted_action=draft.actions.get(),
+        owed=Owed.objects.create(incident=make.incident("Refunds late", of=service), draft_by=now, publish_by=now),
+        template=templating.adopt(make.dora(), now),
         **published(),
     )
 

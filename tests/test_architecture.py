@@ -27,7 +27,16 @@ PURE = {
         "explaining",
         "masking",
     },
-    "coe": {"rendering", "linting", "comparing", "template", "interchange"},
+    "coe": {
+        "rendering",
+        "linting",
+        "comparing",
+        "template",
+        "template_differences",
+        "interchange",
+        "measuring",
+        "pasting",
+    },
 }
 EDGES = {"forms", "views", "api", "urls", "root_urls", "doors_urls", "admin", "templatetags", "management", "apps"}
 # Words that say nothing about what a module decides.

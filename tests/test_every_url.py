@@ -30,8 +30,9 @@ SEEN = {
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
-        coe:reviews coe:revisions coe:source home oncall:add_policy oncall:add_schedule oncall:add_service
         coe:content coe:html coe:import coe:pdf
+        coe:reviews coe:revisions coe:source coe:owed coe:templates
+        coe:built_in_template coe:template coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -39,19 +40,22 @@ SEEN = {
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
-        coe:edit coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
+        coe:edit coe:paste coe:refresh coe:standing coe:submit
+        oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
-    (302, 403, 403, 200, 200): "coe:audience oncall:members",
-    (302, 403, 403, 403, 200): "oncall:catalogue",
+    (302, 403, 403, 200, 200): "coe:audience coe:waive_owed oncall:members",
+    (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
         coe:confirm_import
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
         coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
-        coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
+        coe:put_back_event coe:star_event coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link
+        oncall:add_need oncall:add_push coe:move_on coe:waive_question coe:demand_again coe:adopt_template
+        coe:archive_template coe:restore_template coe:default_template
         oncall:add_token oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate
         oncall:mitigate oncall:add_room oncall:add_rule oncall:quiet_hours oncall:remove_room oncall:remove_rule
         oncall:test_page oncall:test_room oncall:note oncall:open_door oncall:remove_contact oncall:remove_link
@@ -66,7 +70,7 @@ SEEN = {
         incident-timeline integration-detail integration-list schedule-detail schedule-list schedule-on-call
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
-        escalationpolicy-list notificationrule-list room-detail room-list
+        escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list
     """,
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
@@ -96,19 +100,24 @@ KNOCKED = {
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
-        coe:finish_action coe:save_reason coe:tick oncall:close_door oncall:open_door oncall:remove_layer
+        coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick oncall:close_door
+        oncall:open_door oncall:remove_layer coe:move_on coe:waive_question
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
         oncall:remove_room oncall:test_room
     """,
     (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
     (302, 403, 403, 403, 403): "account_reauthenticate",
-    (302, 403, 403, 403, 422): "oncall:catalogue",
-    (302, 403, 403, 422, 422): "coe:audience oncall:members oncall:reroute",
+    (302, 403, 403, 403, 303): "coe:adopt_template coe:restore_template coe:default_template",
+    (302, 403, 403, 403, 409): "coe:archive_template",
+    (302, 403, 403, 403, 200): "coe:edit_template",
+    (302, 403, 403, 403, 422): "coe:add_template oncall:catalogue",
+    (302, 403, 403, 409, 409): "coe:demand_again",
+    (302, 403, 403, 422, 422): "coe:waive_owed coe:audience oncall:members oncall:reroute",
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): "coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
-        coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
+        coe:paste coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
     """,
     (302, 404, 404, 404, 404): """
@@ -116,7 +125,8 @@ KNOCKED = {
     """,
     (302, 405, 405, 405, 405): """
         coe:content coe:html coe:pdf
-        coe:action coe:actions coe:edit coe:library coe:reader coe:reviews coe:revisions coe:source coe:standing
+        coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
+        coe:reader coe:reviews coe:revisions coe:source coe:standing
         home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
         oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
@@ -124,7 +134,7 @@ KNOCKED = {
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
         coe:import
-        coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
+        coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action oncall:add_contact
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
         oncall:severity oncall:ask oncall:reassign oncall:snooze oncall:add_rule
     """,
@@ -148,7 +158,7 @@ KNOCKED = {
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail
         team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
         contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
-        notificationrule-list room-detail room-list user-me
+        notificationrule-list room-detail room-list user-me owed-detail owed-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

@@ -3,11 +3,12 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coe.api import actions, coes, search
+from coe.api import actions, coes, owed, search
 
 router = SimpleRouter()
 router.register("coes", coes.COEViewSet)
 router.register("actions", actions.ActionItemViewSet)
+router.register("owed", owed.OwedViewSet)
 
 urlpatterns = [
     path("search/", search.SearchView.as_view(), name="api-search"),

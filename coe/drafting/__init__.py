@@ -24,10 +24,13 @@ TITLE_LIMIT = 300
 SPAN = re.compile(r"\bfor \d+ ?(?:s|sec|min|minute|h|hour|d|day)", re.IGNORECASE)
 
 
-def draft_for(incident: Incident, by: User, now: datetime, source: str = "screen") -> COE:
+def draft_for(
+    incident: Incident, by: User, now: datetime, source: str = "screen", *, template: Template | None = None
+) -> COE:
     """Start the COE of an incident; an unfinished one that this person may see is returned instead of a second.
 
-    Raises NotAllowed when the person may not start one.
+    It is started with the newest version of `template`, by default of the default one. Raises NotAllowed when the
+    person may not start one.
     """
     require(may_start(by, incident), _refusal(incident))
     with transaction.atomic():
@@ -35,7 +38,7 @@ def draft_for(incident: Incident, by: User, now: datetime, source: str = "screen
         incident = Incident.objects.select_for_update(of=("self",)).select_related("service__team").get(pk=incident.pk)
         if started := incident.coes.visible_to(by).unfinished().first():
             return started
-        coe = _begin(incident, by, now)
+        coe = _begin(incident, by, now, template)
         _fill(coe, incident, by, now)
         AuditEntry.objects.write(coe, "started", actor=by, at=now, source=source, after=coe.state)
         incident.timeline.write("coe", f"{coe.number} started", at=now, actor=by, source=source)
@@ -48,10 +51,10 @@ def _refusal(incident: Incident) -> str:
     return "Only people who may respond to an incident start its COE."
 
 
-def _begin(incident: Incident, by: User, now: datetime) -> COE:
-    default = Template.objects.offered().filter(is_default=True).first()
+def _begin(incident: Incident, by: User, now: datetime, template: Template | None) -> COE:
+    template = template or Template.objects.filter(is_default=True).first()
     coe = COE.objects.create(
-        template=default.current if default else None,
+        template=template.current if template else None,
         title=title_for(incident),
         team=incident.service.team,
         owner=by,

@@ -6,6 +6,7 @@ the text is good (`coe/reviewing.py` says what is missing).
 
 from coe.editing.actions import add_action, change_action, remove_action
 from coe.editing.causes import add_cause, change_cause, indent, move_cause, outdent, remove_cause, shift
+from coe.editing.lines import add_lines, put_back, star
 from coe.editing.sections import SectionConflict, save_header, save_section, tick
 from coe.editing.timeline import add_event, change_event, remove_event
 from coe.editing.writing import writing
@@ -15,18 +16,21 @@ __all__ = [
     "add_action",
     "add_cause",
     "add_event",
+    "add_lines",
     "change_action",
     "change_cause",
     "change_event",
     "indent",
     "move_cause",
     "outdent",
+    "put_back",
     "remove_action",
     "remove_cause",
     "remove_event",
     "save_header",
     "save_section",
     "shift",
+    "star",
     "tick",
     "writing",
 ]

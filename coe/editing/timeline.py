@@ -5,11 +5,13 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 
 from coe.editing.writing import part_of, writing
-from coe.models import COE, TimelineEvent
+from coe.models import COE, RemovedEvent, TimelineEvent
 from oncall.models import User
 
-MOST_EVENTS = 500
+MOST_EVENTS = 1000
 BY_HAND = "written by hand"
+# What a removed line keeps, so that it can be put back; the anchor is free for another line.
+KEPT = ("at", "text", "is_starred", "source", "entry_id", "deployment_id")
 
 
 def add_event(
@@ -36,9 +38,13 @@ def change_event(
 
 
 def remove_event(coe: COE, pk: int, *, by: User, now: datetime) -> None:
-    """Remove a line; the incident's own timeline keeps what it was drafted from. Removed already is fine."""
+    """Remove a line: it can be put back, and is not drafted again. Removed already is fine."""
     with writing(coe, by, now):
-        coe.timeline.filter(pk=pk).delete()
+        event = coe.timeline.filter(pk=pk).first()
+        if event:
+            kept = {name: getattr(event, name) for name in KEPT}
+            RemovedEvent.objects.create(coe=coe, removed_by=by, removed_at=now, **kept)
+            event.delete()
 
 
 def _judge_anchor(coe: COE, anchor: str, pk: int | None) -> None:

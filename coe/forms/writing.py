@@ -178,6 +178,10 @@ class ReasonForm(forms.Form):
     )
 
 
+# How an item says when it must be true.
+CHECKLIST = {"review": "{}", "publication": "{} (before publication)"}
+
+
 class ChecklistForm(forms.Form):
     """The ticks."""
 
@@ -185,5 +189,5 @@ class ChecklistForm(forms.Form):
 
     def __init__(self, coe: COE, data: Any = None) -> None:
         super().__init__(data, initial={"items": list(coe.checked_items.values_list("key", flat=True))})
-        choices = [(item.key, item.text) for item in coe.form.checklist_of(coe.severity)]
+        choices = [(item.key, CHECKLIST[item.before].format(item.text)) for item in coe.form.checklist_of(coe.severity)]
         cast(forms.MultipleChoiceField, self.fields["items"]).choices = choices

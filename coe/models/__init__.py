@@ -21,7 +21,7 @@ from coe.models.search_changes import SearchChange
 from coe.models.sections import CheckedItem, Section
 from coe.models.subscriptions import Subscription
 from coe.models.templates import Template, TemplateVersion
-from coe.models.timeline import TimelineEvent
+from coe.models.timeline import RemovedEvent, TimelineEvent
 
 __all__ = [
     "COE",
@@ -41,6 +41,7 @@ __all__ = [
     "Question",
     "Reading",
     "Reminder",
+    "RemovedEvent",
     "Review",
     "ReviewNotice",
     "Revision",

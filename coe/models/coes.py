@@ -166,8 +166,10 @@ class COE(models.Model):
 
     @cached_property
     def form(self) -> Form:
-        """The template it was started with."""
-        return self.template.form if self.template else BUILT_IN
+        """The template it was started with; text that it does not ask for any more stands at the end."""
+        if self.template is None:
+            return BUILT_IN
+        return self.template.form.with_leftovers(self.sections.values_list("key", flat=True), self.template.headings)
 
     def submit(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         """Ask for review."""
@@ -185,7 +187,7 @@ class COE(models.Model):
 
     def publish(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         at = at or timezone.now()
-        self._move(self.State.PUBLISHED, by, at, source, published_at=at)
+        self._move(self.State.PUBLISHED, by, at, source, published_at=self.published_at or at)
 
     def close(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Every correction is verified."""

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from coe.models.coes import COE
 from coe.models.templates import TemplateVersion
-from oncall.models import Incident, User
+from oncall.models import Incident, Team, User
 
 
 class OwedQuerySet(models.QuerySet["Owed"]):
@@ -21,6 +21,14 @@ class OwedQuerySet(models.QuerySet["Owed"]):
     def standing(self) -> Self:
         """Neither published nor waived."""
         return self.filter(waived_at__isnull=True, published_at__isnull=True)
+
+    def of_teams(self, teams: models.QuerySet[Team]) -> Self:
+        """Of incidents of services of these teams."""
+        return self.filter(incident__service__team__in=teams)
+
+    def shown(self) -> Self:
+        """With everything a listing shows, in one query."""
+        return self.select_related("incident__service__team", "requested_by", "waived_by")
 
     def late(self, now: datetime) -> Self:
         return self.standing().filter(Q(drafted_at__isnull=True, draft_by__lt=now) | Q(publish_by__lt=now))
@@ -65,3 +73,15 @@ class Owed(models.Model):
 
     def __str__(self) -> str:
         return f"COE owed for {self.incident.number}"
+
+    @property
+    def is_standing(self) -> bool:
+        return self.waived_at is None and self.published_at is None
+
+    @property
+    def due_at(self) -> datetime:
+        """When the next step is due: the submission for review, then the publication."""
+        return self.publish_by if self.drafted_at else self.draft_by
+
+    def is_late(self, now: datetime) -> bool:
+        return self.is_standing and self.due_at < now

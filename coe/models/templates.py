@@ -72,3 +72,9 @@ class TemplateVersion(models.Model):
     def form(self) -> Form:
         """The version as the value that everything else works with."""
         return from_json(self.content)
+
+    def headings(self) -> dict[str, str]:
+        """The headings that earlier versions gave to sections, by key; one query."""
+        earlier = TemplateVersion.objects.filter(template=self.template_id, number__lt=self.number).order_by("number")
+        contents = earlier.values_list("content", flat=True)
+        return {one["key"]: one["title"] for content in contents for one in content["sections"]}

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from coe.models.coes import COE
-from oncall.models import Deployment, TimelineEntry
+from oncall.models import Deployment, TimelineEntry, User
 
 
 class TimelineEvent(models.Model):
@@ -39,6 +39,26 @@ class TimelineEvent(models.Model):
             models.UniqueConstraint(fields=["coe", "anchor"], condition=~Q(anchor=""), name="one_event_per_anchor"),
             models.UniqueConstraint(fields=["coe", "entry"], name="an_entry_is_drafted_once"),
         ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class RemovedEvent(models.Model):
+    """A line that somebody removed: it can be put back, and a refresh from the incident leaves it out."""
+
+    coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="removed_events")
+    at = models.DateTimeField()
+    text = models.CharField(max_length=1000)
+    is_starred = models.BooleanField(default=False)
+    source = models.CharField(max_length=120, blank=True)
+    entry = models.ForeignKey(TimelineEntry, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    deployment = models.ForeignKey(Deployment, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    removed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-removed_at", "-pk"]
 
     def __str__(self) -> str:
         return self.text

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
-from coe.models import COE
+from coe import owing, templating
+from coe.models import COE, Owed
 from coe.permissions import may_start
-from oncall.models import Incident, User
+from oncall.models import Incident, Team, User
 
 register = template.Library()
 # An incident has one COE, rarely a second; more are an accident.
@@ -28,4 +30,25 @@ def coe_of(incident: Incident, user: User) -> COE | None:
 def incident_coes(incident: Incident, user: User) -> dict[str, Any]:
     """The COEs about the incident, or the button that starts one."""
     coes = list(incident.coes.visible_to(user).select_related("owner")[:MOST])
-    return {"incident": incident, "coes": coes, "may_start": not coes and may_start(user, incident)}
+    owed = Owed.objects.visible_to(user).shown().filter(incident=incident).first()
+    is_startable = not coes and may_start(user, incident)
+    return {
+        "incident": incident,
+        "coes": coes,
+        "may_start": is_startable,
+        "templates": templating.offered() if is_startable else [],
+        "owed": owed,
+        "is_late": owed is not None and owed.is_late(timezone.now()),
+        "may_request": (owed is None or owed.waived_because in owing.AUTOMATIC) and owing.may_request(user, incident),
+        "may_waive": owed is not None and owed.published_at is None and owing.may_waive(user, incident),
+        "is_waived": owed is not None and owed.waived_at is not None and owed.waived_because not in owing.AUTOMATIC,
+    }
+
+
+@register.inclusion_tag("coe/owed/_team.html")
+def owed_by_team(team: Team, user: User) -> dict[str, Any]:
+    """What a team owes: the COEs that are due first; three queries."""
+    now = timezone.now()
+    found = Owed.objects.visible_to(user).standing().of_teams(Team.objects.filter(pk=team.pk)).shown()
+    rows = [{"owed": row, "is_late": row.is_late(now)} for row in found[:MOST]]
+    return {"team": team, "rows": rows}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coe import drafting, publishing, reviewing, tasks
 from coe.forms.moves import AudienceForm, SubmitForm
-from coe.models import COE
+from coe.models import COE, Template
 from coe.views.answers import see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url
@@ -27,7 +27,9 @@ from oncall.models import Incident
 def start(request: Request, pk: int) -> HttpResponse:
     """Start the COE of an incident, or go on with the one that was started."""
     incident = get_object_or_404(Incident.objects.visible_to(request.user), pk=pk)
-    coe = drafting.draft_for(incident, request.user, timezone.now())
+    chosen = request.POST.get("template", "")
+    template = Template.objects.offered().filter(pk=chosen).first() if chosen.isdecimal() and len(chosen) < 10 else None
+    coe = drafting.draft_for(incident, request.user, timezone.now(), template=template)
     return see(request, edit_url(coe))
 
 

@@ -11,16 +11,18 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import permissions, reviewing
+from coe import measuring, permissions, reviewing, templating
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
 from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
+from coe.template import Kind
 from oncall.models import Service, Team, User
 
 # More suggestions than this are a list that nobody reads.
 MOST_SUGGESTIONS = 200
 MOST_REVIEWERS_SUGGESTED = 12
+MOST_REMOVED = 50
 # The style sheet indents this deep; causes below stand there too.
 DEEPEST_INDENT = 5
 
@@ -38,6 +40,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
         **causes_part(coe, bound),
         **actions_part(coe, bound),
         "checklist_form": ChecklistForm(coe),
+        "newer_template": templating.newer_for(coe),
         "may_restrict": permissions.may_restrict(user, coe),
         **standing_of(coe, user, bound),
         **suggestions(coe, user),
@@ -45,10 +48,15 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str
 
 
 def sections_of(coe: COE, bound: type_forms) -> list[dict[str, Any]]:
-    """Each written section with its form, in the order of the template; headings where a group begins."""
+    """Every section in the order of the template, those that are written with a form; headings where a group begins."""
     written = {section.key: section for section in coe.sections.all()}
-    found, group = [], ""
-    for form in coe.form.texts:
+    found: list[dict[str, Any]] = []
+    group = ""
+    for form in coe.form.sections:
+        if form.kind is not Kind.TEXT:
+            found.append({"form": None, "asks": form, "section": None, "heading": ""})
+            group = ""
+            continue
         section = written.get(form.key)
         fresh = SectionForm(form, text=section.text if section else "", base=section.edits if section else 0)
         heading = form.group if form.group != group else ""
@@ -64,9 +72,26 @@ def timeline_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
         {"event": event, "form": bound.get(f"event-{event.pk}") or EventForm(coe, event=event)}
         for event in coe.timeline.select_related("deployment")
     ]
+    add_gaps(coe, events)
     open_pks = [row["event"].pk for row in events if f"event-{row['event'].pk}" in bound]
     new = bound.get("event-new") or EventForm(coe, place=f"new{len(events)}")
-    return {"coe": coe, "events": events, "open_event": open_pks, "new_event": new}
+    anchors = {row["event"].anchor: row["event"].at for row in events if row["event"].anchor}
+    return {
+        "coe": coe,
+        "events": events,
+        "open_event": open_pks,
+        "new_event": new,
+        "measures": measuring.measures(anchors) if anchors else [],
+        "removed": coe.removed_events.select_related("removed_by")[:MOST_REMOVED],
+    }
+
+
+def add_gaps(coe: COE, events: list[dict[str, Any]]) -> None:
+    """The long silence after a line, if there is one, beside the line."""
+    times = [row["event"].at for row in events]
+    found = {gap.before: gap for gap in measuring.gaps(times, coe.impact_started_at, coe.impact_ended_at)}
+    for place, row in enumerate(events):
+        row["gap"] = found.get(place)
 
 
 def causes_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:

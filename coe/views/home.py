@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from coe.models import COE, ActionItem, Review
+from coe.models import COE, ActionItem, Owed, Review
 from coe.views.asking import Request
 from oncall import holding, suspecting
-from oncall.models import Incident, Suspect, Team, User, Violation
+from oncall.models import Incident, Membership, Suspect, Team, User, Violation
 from oncall.suspicion import CONFIDENT
 
 # What happened longer ago is looked up, not shown.
@@ -71,12 +71,13 @@ def _call(incident: Incident) -> dict[str, Any]:
 
 
 def _needs(user: User, now: datetime) -> list[Need]:
-    """Reviews, overdue and soon due action items, and own COEs sent back; what is late first."""
+    """Owed COEs, reviews, overdue and soon due action items, and own COEs sent back; what is late first."""
     today = user.local(now).date()
     reviews = Review.objects.pending().filter(reviewer=user).select_related("coe")[:MOST]
     soon = ActionItem.objects.promised().open().filter(owner=user, due_on__lte=today + RECENT).select_related("coe")
     drafts = COE.objects.filter(owner=user, state__in=[COE.State.CHANGES_REQUESTED, COE.State.APPROVED])[:MOST]
     return [
+        *_owed(user),
         *(
             Need("list-checks", item.title, f"Action item of {item.coe.number}", item.get_absolute_url(), item.due_on)
             for item in soon.order_by("due_on")[:MOST]
@@ -96,6 +97,24 @@ def _needs(user: User, now: datetime) -> list[Need]:
             )
             for coe in drafts
         ),
+    ]
+
+
+def _owed(user: User) -> list[Need]:
+    """COEs this person owes: owns, would write because the incident was theirs, or answers for as a manager."""
+    managed = Team.objects.filter(memberships__user=user, memberships__role=Membership.Role.MANAGER)
+    is_mine = Q(coe__owner=user) | Q(coe__isnull=True, incident__acknowledged_by=user)
+    rows = Owed.objects.visible_to(user).standing().shown()
+    rows = rows.filter(is_mine | Q(coe__isnull=True, incident__service__team__in=managed))
+    return [
+        Need(
+            "file-text",
+            f"COE owed for {row.incident.number}",
+            row.incident.title,
+            f"{row.incident.get_absolute_url()}#coes",
+            user.local(row.due_at).date(),
+        )
+        for row in rows[:MOST]
     ]
 
 

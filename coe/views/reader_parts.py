@@ -2,29 +2,24 @@
 
 from typing import Any
 
-from coe import documents
+from coe import documents, measuring
 from coe.models import Cause, TimelineEvent
-from oncall.times import local, parse_instant, spoken
+from oncall.times import local, parse_instant
 
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
-# What is measured between two anchors, by its usual name (AWS Systems Manager Incident Manager, metrics).
-SPANS = (
-    ("TTD", "Time to detect", "impact_started", "detected"),
-    ("TTE", "Time to engage", "detected", "engaged"),
-    ("TTDiag", "Time to diagnose", "engaged", "diagnosed"),
-    ("TTM", "Time to mitigate", "impact_started", "mitigated"),
-    ("TTR", "Time to resolve", "impact_started", "resolved"),
-)
 
 
 def groups_of(content: dict[str, Any], html: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     """The written sections by where they stand: before the timeline, after it, lessons, at the end."""
     place = {"Incident questions": "questions", "Lessons": "lessons"}
     found: dict[str, list[dict[str, Any]]] = {"opening": [], "questions": [], "lessons": [], "ending": []}
+    waived = content.get("waived", {})
     for form in documents.texts_asked(content):
-        if form.key in html:
+        if form.key in html or form.key in waived:
             default = "ending" if form.key == "related" else "opening"
-            found[place.get(form.group, default)].append({"form": form, "html": html[form.key]})
+            found[place.get(form.group, default)].append(
+                {"form": form, "html": html.get(form.key, ""), "waived": waived.get(form.key, "")}
+            )
     return found
 
 
@@ -46,16 +41,7 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
         }
         for anchor, moment in at.items()
     ]
-    spans = [
-        {
-            "short": short,
-            "name": name,
-            "span": spoken(at[end] - at[start]),
-            "seconds": int((at[end] - at[start]).total_seconds()),
-        }
-        for short, name, start, end in SPANS
-        if start in at and end in at and at[end] >= at[start]
-    ]
+    spans = [one for one in measuring.measures(at) if one.span is not None]
     return {"events": events, "points": points if len(points) > 1 else [], "spans": spans}
 
 

@@ -1,0 +1,43 @@
+"""The template under a draft: moving on to its newest version, and questions that are waived with a reason."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from coe import templating
+from coe.views.answers import is_autosave, not_saved, saved, see
+from coe.views.asking import Request
+from coe.views.editor import asked_of, draft_of, edit_url
+
+
+@login_required
+@require_POST
+def move_on(request: Request, pk: int) -> HttpResponse:
+    """Give the draft the newest version of its template."""
+    coe = draft_of(request, pk)
+    version = templating.move_on(coe, request.user, timezone.now())
+    return see(request, edit_url(coe), f"{coe.number} has {version.template.name} version {version.number} now.")
+
+
+@login_required
+@require_POST
+def waive(request: Request, pk: int, key: str) -> HttpResponse:
+    """Say why a question is not answered."""
+    coe = draft_of(request, pk)
+    asked, because = asked_of(coe, key), request.POST.get("because", "")
+    if not asked.is_question:
+        raise Http404
+    try:
+        templating.waive(coe, key, because, request.user, timezone.now())
+    except ValidationError as error:
+        if is_autosave(request):
+            return not_saved(error.message_dict)
+        context = {"coe": coe, "asks": asked, "because": because, "problem": error.message_dict["because"][0]}
+        return render(request, "coe/editor/waive.html", context, status=422)
+    if is_autosave(request):
+        return saved()
+    word = "is waived" if because.strip() else "is asked again"
+    return see(request, edit_url(coe, key), f"“{asked.title}” {word}.")
