@@ -1,5 +1,7 @@
 // In the closed page: draws what it is sent, sends back the drawing as text. It has no origin, no session, no network.
 const LONGEST = 20000;
+// A tag in a label is text: Mermaid would try it as markup before it cleans it. `<<interface>>`, `<|--` and `<br>` stay.
+const TAG = /(?<!<)<(?!br\s*\/?>)(?=[a-z!/])/gi;
 
 // A picture needs a size; a drawing has it in its view box.
 function sized(svg) {
@@ -22,7 +24,7 @@ window.addEventListener("message", async (event) => {
       theme: dark ? "dark" : "neutral",
       fontFamily: "system-ui, sans-serif",
     });
-    const { svg } = await window.mermaid.render(`diagram-${id}`, source);
+    const { svg } = await window.mermaid.render(`diagram-${id}`, source.replace(TAG, "#lt;"));
     event.source.postMessage({ id, svg: sized(svg) }, "*");
   } catch (error) {
     event.source.postMessage({ id, error: String(error.message ?? error).slice(0, 300) }, "*");

@@ -10,7 +10,7 @@ from tests.browsing import window
 from tests.coe.writers import drafted
 
 pytestmark = pytest.mark.browser
-TEXT = """### Inside
+TEXT = """# Inside
 
 ```mermaid
 graph LR

@@ -188,7 +188,6 @@ def test_whoever_may_read_it_finds_it_everywhere(who, things, look):
         f"/coes/{coe.pk}/markdown/",
         f"/coes/{coe.pk}/html/",
         f"/coes/{coe.pk}/json/",
-        f"/coes/{coe.pk}/pdf/",
         f"/api/v1/coes/{coe.pk}/",
         f"/search/?q={ASKED_FOR}",
         f"/api/v1/search/?q={ASKED_FOR}",
