@@ -82,7 +82,7 @@ def _news(user: User, cadence: str, since: datetime, until: datetime) -> list[CO
     told = Revision.objects.publications().filter(made_at__gt=since, made_at__lte=until)
     published = COE.objects.visible_to(user).published().filter(pk__in=told.values("coe"))
     found: dict[int, COE] = {}
-    for subscription in user.subscriptions.filter(cadence=cadence):
+    for subscription in Subscription.objects.filter(user=user, cadence=cadence):
         for coe in matching(subscription, published).select_related("team").distinct()[:MOST]:
             found[coe.pk] = coe
     return sorted(found.values(), key=lambda coe: -coe.pk)[:MOST]

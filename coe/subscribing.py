@@ -23,7 +23,7 @@ def follow(user: User, cadence: str, now: datetime, **wish: object) -> Subscript
     """Subscribe; the same wish again changes how often. Takes `team`, `service`, `tag`, `severity` and `query`."""
     if cadence not in Cadence.values:
         raise ValidationError({"cadence": "Choose at once, daily or weekly."})
-    if user.subscriptions.count() >= MOST:
+    if Subscription.objects.filter(user=user).count() >= MOST:
         raise ValidationError({"cadence": f"At most {MOST} subscriptions. Take one away first."})
     found = {name: wish.get(name) for name in WISH} | {"query": str(wish.get("query") or "").strip()[:300]}
     made, _ = Subscription.objects.update_or_create(
