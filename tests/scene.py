@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from coe import commenting, picturing, publishing, revising, templating
+from coe import commenting, picturing, publishing, reading, revising, subscribing, templating
 from coe.models import Cause, Graph, Owed, Review, Revision, Section, TimelineEvent
 from oncall.linking import link_of, token_of
 from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
@@ -118,4 +118,6 @@ def published():
     coe = make.coe(state="approved")
     action = make.action(of=coe)
     publishing.publish(coe, coe.owner, timezone.now())
-    return {"coe": coe, "action": action}
+    question = reading.ask(coe, "question", "Why one pool?", make.carol(), timezone.now())
+    subscription = subscribing.follow(make.alice(), "weekly", timezone.now())
+    return {"coe": coe, "action": action, "question": question, "subscription": subscription}

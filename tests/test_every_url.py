@@ -33,6 +33,7 @@ SEEN = {
         coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
         coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
         coe:import coe:pdf coe:picture coe:comments coe:pool coe:threads
+        coe:coverage coe:subscriptions
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -51,6 +52,7 @@ SEEN = {
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
         coe:confirm_import
+        coe:mark_read coe:thank coe:ask coe:answer coe:apply coe:reissue coe:unfollow
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
         coe:save_no_action coe:accept_comment coe:ask_reviewer coe:change_comment coe:change_raiser

@@ -5,6 +5,7 @@ Whether a move is legal is decided by the verbs: a refusal becomes 409.
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -84,7 +85,11 @@ def reopen(request: Request, pk: int) -> HttpResponse:
 def publish(request: Request, pk: int) -> HttpResponse:
     """Publish what was approved."""
     coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
-    publishing.publish(coe, request.user, timezone.now())
+    try:
+        publishing.publish(coe, request.user, timezone.now(), change_note=request.POST.get("change_note", ""))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect(coe)
     # What it corrects is promised from now on, and may be due today.
     tasks.remind_soon()
     return see(request, coe.get_absolute_url(), f"{coe.number} is published.")

@@ -12,6 +12,7 @@ from coe import documents, permissions, searching
 from coe.models import COE, Revision
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
+from coe.views.readings import readers_part
 from oncall.models import User
 from oncall.surveying import stages_at
 
@@ -38,6 +39,8 @@ def reader(request: Request, pk: int) -> HttpResponse:
         **layout_of(content, html),
         **neighbours_of(coe, request.user),
     }
+    if revision:
+        context |= readers_part(coe, request.user)
     context |= {"stages": stages_of(context["incidents"]), "alike": alike(coe, content, request.user)}
     return render(request, "coe/reader/detail.html", context)
 
