@@ -104,11 +104,13 @@ KNOCKED = {
         account_change_password account_confirm_login_code account_email account_logout coe:confirm_import
     """,
     (302, 303, 303, 303, 303): """
+        coe:mark_read coe:thank
         coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
         oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page oncall:theme
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
+        coe:reissue
         coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick
         oncall:close_door oncall:open_door oncall:remove_layer coe:move_on coe:waive_question
         coe:change_picture coe:save_no_action coe:unwaive
@@ -127,6 +129,7 @@ KNOCKED = {
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): "coe:mend coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
+        coe:answer
         coe:add_graph coe:add_picture coe:change_graph coe:join_causes coe:link_causes
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:waive
@@ -135,9 +138,11 @@ KNOCKED = {
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
     """,
     (302, 404, 404, 404, 404): """
+        coe:unfollow
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
+        coe:coverage
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
         coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
@@ -147,6 +152,7 @@ KNOCKED = {
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
+        coe:ask coe:apply coe:subscriptions
         coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action
         oncall:add_contact coe:import coe:comments coe:reply
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile

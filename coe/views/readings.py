@@ -88,9 +88,8 @@ def ask(request: Request, pk: int) -> HttpResponse:
 def answer(request: Request, pk: int, question_pk: int) -> HttpResponse:
     """An answer, in public."""
     coe, form = published(request, pk), AnswerForm(request.POST)
-    question = get_object_or_404(
-        Question.objects.visible_to(request.user).select_related("coe__team", "by"), pk=question_pk
-    )
+    asked = Question.objects.visible_to(request.user).filter(coe=coe).select_related("coe__team", "by")
+    question = get_object_or_404(asked, pk=question_pk)
     permissions.require_edit(request.user, coe)
     if form.is_valid():
         reading.answer(question, form.cleaned_data["answer"], request.user, timezone.now())
@@ -127,11 +126,5 @@ def reissue(request: Request, pk: int) -> HttpResponse:
     """Write what is published anew, beside it."""
     coe = published(request, pk)
     publishing.begin_reissue(coe, request.user, timezone.now())
-    return see(
-        request, f"{coe.get_absolute_url()}edit/", f"Readers keep revision {published_number(coe)} until you publish."
-    )
-
-
-def published_number(coe: COE) -> int:
-    """The number of the revision that everybody reads."""
-    return reading.publication_of(coe).number
+    number = reading.publication_of(coe).number
+    return see(request, f"{coe.get_absolute_url()}edit/", f"Readers keep revision {number} until you publish.")

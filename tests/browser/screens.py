@@ -44,6 +44,8 @@ ON_CALL = (
     "/coes/",
     "/coes/import/",
     "/coes/{coe.pk}/",
+    "/coes/{coe.pk}/coverage/",
+    "/subscriptions/",
     "/coes/{coe.pk}/revisions/",
     "/coes/{draft.pk}/",
     "/coes/{draft.pk}/edit/",
