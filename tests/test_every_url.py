@@ -162,7 +162,7 @@ KNOCKED = {
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
-        coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review coe-submit
+        coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review
         deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
         incident-responders incident-snooze maintenance-list review-decide review-delegate
