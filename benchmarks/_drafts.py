@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._corpus import SHARED
+from coe.interchange import parts as pieces
+from coe.interchange.dating import ZONES, stated_zone
+from coe.interchange.sorting import plain, sorted_parts
 from coe.linting import Names, Person
 from coe.template import BUILT_IN
 from demo import gathering
 from demo.anonymising import Names as Known
-from demo.dating import ZONES, stated_zone
-from demo.structuring import plain, sorted_parts
 
 _WORD = re.compile(r"[^\W_]+")
 # People who are in no text, with names that are words of the trade: whoever takes one for a person cries wolf.
@@ -94,7 +95,7 @@ def _traps() -> tuple[Person, ...]:
 def _text(row: dict[str, Any], originals: dict[str, str]) -> str:
     """The original file where it is there; the corpus dropped blank lines."""
     original = originals.get(row["id"].split("/", 1)[1], "")
-    is_whole = len(gathering.squeezed(original)) >= 0.95 * len(gathering.squeezed(row["body"]))
+    is_whole = len(pieces.squeezed(original)) >= 0.95 * len(pieces.squeezed(row["body"]))
     return original if is_whole else row["body"]
 
 
@@ -123,16 +124,16 @@ def _known_names(text: str, known: Known) -> Iterator[tuple[str, str]]:
 
 def content_of(row: dict[str, Any], text: str, began: str) -> dict[str, Any]:
     """The snapshot of a draft, of shape 2, as far as a postmortem says it."""
-    body = gathering.spaced(text)
+    body = pieces.spaced(text)
     parts = sorted_parts(body, row["title"])
     zone = stated_zone(body) or gathering.DEFAULT_ZONES.get(row["source"], "")
     day = date.fromisoformat(row["date"] or gathering.TITLES["dates"].get(row["id"], UNDATED))
-    events = gathering.timeline(parts, zone, day)
-    causes, actions = gathering.causes(parts), gathering.actions(parts)
+    events = pieces.timeline(parts, zone, day)
+    causes, actions = pieces.causes(parts), pieces.actions(parts)
     ended = gathering.instant(str(dict(row["labels"]).get("resolvedWhen") or ""))
     started = gathering.instant(began) if began else None
     keys = [form.key for form in BUILT_IN.texts]
-    sections = {key: gathering.spaced(parts.text(key)) for key in keys if plain(parts.text(key)).strip("- /")}
+    sections = {key: pieces.spaced(parts.text(key)) for key in keys if plain(parts.text(key)).strip("- /")}
     if "summary" not in sections and "detection" in sections:
         sections = {"summary": sections.pop("detection"), **sections}
     return {

@@ -32,7 +32,23 @@ function fieldOf(place, words) {
   return [...fields].find((field) => field.offsetParent !== null && field.value.includes(words));
 }
 
-// An editor that shows the text in its own way listens for `errata:finding` at the place and prevents the default.
+// Where the text area became an editor of the shared text, the words are chosen and written there.
+function viewOf(place, words) {
+  const view = document.getElementById(place)?.querySelector("[data-markdown-editor]")?.editor;
+  return view?.state.doc.toString().includes(words) ? view : undefined;
+}
+
+function inView(place, words, start, offer) {
+  const view = viewOf(place, words);
+  if (!view) return false;
+  const from = find(view.state.doc.toString(), words, start), to = from + words.length;
+  if (offer === undefined) view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
+  else view.dispatch({ changes: { from, to, insert: offer }, selection: { anchor: from + offer.length } });
+  view.focus();
+  return true;
+}
+
+// Another editor that shows the text in its own way listens for `errata:finding` at the place and prevents the default.
 function told(place, detail) {
   const target = document.getElementById(place);
   return target && !target.dispatchEvent(new CustomEvent("errata:finding", { bubbles: true, cancelable: true, detail }));
@@ -42,7 +58,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-finding-words]");
   if (!link) return;
   const { findingPlace: place, findingWords: words, findingStart: start } = link.dataset;
-  if (told(place, { words, start: Number(start) })) return event.preventDefault();
+  if (told(place, { words, start: Number(start) }) || inView(place, words, Number(start))) return event.preventDefault();
   document.querySelector(`[id="${CSS.escape(place)}"] > details`)?.setAttribute("open", "");
   const field = fieldOf(place, words);
   if (!field) return;
@@ -56,7 +72,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const { findingOffer: offer, findingPlace: place, findingWords: words, findingStart: start } = event.target.dataset;
   if (offer === undefined) return;
-  if (told(place, { words, start: Number(start), offer })) return event.preventDefault();
+  if (told(place, { words, start: Number(start), offer }) || inView(place, words, Number(start), offer)) return event.preventDefault();
   const field = fieldOf(place, words);
   if (!field) return;
   event.preventDefault();
