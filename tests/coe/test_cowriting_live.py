@@ -174,7 +174,7 @@ def test_what_comes_after_an_approval_is_refused_and_what_came_before_is_in_it(t
     alice.type(" Too late.")
 
     assert "cannot be edited: it is “approved”" in alice.wait(lambda: alice.heard("refused"))["because"]
-    content = coe.revisions.get(reason="approved").content
+    content = coe.revisions.filter(reason="approved").first().content
     assert content["sections"]["summary"] == "Cards were declined. Typed just before."
 
 
