@@ -60,7 +60,8 @@ def is_material(old: str, new: str) -> bool:
         return True
     if len(before) * len(after) > MOST_PAIRS:
         return True
-    return _differing(before, after) > FEW
+    # The alignment depends on which text comes first; the judgement must not.
+    return max(_differing(before, after), _differing(after, before)) > FEW
 
 
 def _changed_words(old: str, new: str) -> tuple[list[str], list[str]]:

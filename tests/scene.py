@@ -76,7 +76,7 @@ def everything():
         draft=draft,
         line=draft.timeline.get(),
         removed=draft.removed_events.create(at=now, text="Wrong channel", removed_by=alice, removed_at=now),
-        cause=draft.causes.get(),
+        cause=draft.causes.first(),
         graph=draft.graphs.get(),
         picture=draft.pictures.get(),
         drafted_action=draft.actions.get(),
@@ -92,7 +92,9 @@ def draft_of(incident):
     coe = make.coe("Cards declined, still being written")
     coe.incidents.add(incident)
     TimelineEvent.objects.create(coe=coe, at=make.MONDAY, text="Impact started", anchor="impact_started")
-    Cause.objects.create(coe=coe, text="The pool was shared")
+    shared = Cause.objects.create(coe=coe, text="The pool was shared")
+    Cause.objects.create(coe=coe, text="It had no bound", parent=shared)
+    Cause.objects.create(coe=coe, text="Nobody was told", position=1)
     make.action("Split the pool", of=coe)
     Graph.objects.create(
         coe=coe, kind="csv", title="Declines", unit="%", csv="time,declines\n2026-11-16 15:00,1\n2026-11-16 15:30,38"
@@ -118,6 +120,9 @@ def published():
     coe = make.coe(state="approved")
     action = make.action(of=coe)
     publishing.publish(coe, coe.owner, timezone.now())
+    # Dora's team is asked whether it applies to them.
+    coe.services.add(make.service())
+    make.needs(make.service("gateway", owner=make.team("Platform", make.dora())), make.service())
     question = reading.ask(coe, "question", "Why one pool?", make.carol(), timezone.now())
     subscription = subscribing.follow(make.alice(), "weekly", timezone.now())
     return {"coe": coe, "action": action, "question": question, "subscription": subscription}

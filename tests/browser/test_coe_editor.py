@@ -168,7 +168,7 @@ def test_reviewers_are_chosen_where_one_writes(page, coe):
     page.get_by_role("dialog").get_by_role("button", name="Ask for review").click()
 
     page.wait_for_url(f"**/coes/{coe.pk}/review/")
-    assert coe.reviews.get().reviewer == make.bob()
+    assert coe.reviews.filter(reviewer=make.bob()).exists()
 
 
 def test_without_javascript_every_part_is_saved_by_its_button(browser, shared_stack, sign_in, coe):
@@ -194,7 +194,7 @@ def test_it_is_reviewed_published_and_followed_up(browser, shared_stack, sign_in
     sign_in(context, make.bob())
     page.goto("/reviews/")
     page.locator(f'a[href="/coes/{coe.pk}/review/"]').click()
-    page.get_by_label("Comment").fill("Reads well.")
+    page.locator("#decide").get_by_label("Comment").fill("Reads well.")
     page.get_by_role("button", name="Approve").click()
 
     sign_in(context, make.alice())

@@ -134,26 +134,20 @@ def starts_the_coe(page):
     expect(timeline).to_contain_text(VERSION)
     for anchor in ("Trigger", "Impact started", "Detected", "Engaged", "Mitigated", "Resolved"):
         expect(timeline.locator(".badge", has_text=anchor).first).to_be_visible()
-    expect(page.locator("#prevention").get_by_role("textbox")).to_have_value(re.compile(VERSION))
+    expect(page.locator("#prevention").get_by_role("textbox")).to_contain_text(VERSION)
 
 
 def writes_it(page, alice):
     saves_by_itself(page, page.locator("#header"), "Title", TITLE)
     saves_by_itself(page, page.locator("#impact"), "Customer impact", IMPACT)
-    saves_by_its_button(page, page.locator("#summary"), "Summary", STORY)
+    saves_by_itself(page, page.locator("#summary"), "Summary", STORY)
     asks_why_twice(page.locator("#causes"))
     corrects(page.locator("#actions"), alice)
 
 
 def saves_by_itself(page, section, label, text):
     section.get_by_role("textbox", name=label).first.fill(text)
-    expect(section.locator("[data-autosave-state]")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
-
-
-def saves_by_its_button(page, section, label, text):
-    section.get_by_role("textbox", name=label).first.fill(text)
-    section.get_by_role("button", name="Save").click()
-    expect(page.locator("[data-toasts]")).to_contain_text("is saved")
+    expect(section.locator("[data-autosave-state]")).to_contain_text("Saved")
 
 
 def asks_why_twice(causes):

@@ -9,7 +9,7 @@ from coe import digesting, editing, publishing, reading, reminding, reviewing, s
 from coe.models import COE, Notice, Reading, Tag
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
-from tests.coe.writers import APPROVED, LATER, drafted, published
+from tests.coe.writers import LATER, approve, drafted, published
 
 pytestmark = pytest.mark.django_db
 NEXT_DAY = datetime(2026, 11, 17, 20, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ def reissued(coe, note):
     section = coe.sections.get(key="summary")
     editing.save_section(coe, "summary", "Put right.", section.edits, by=make.alice(), now=LATER)
     reviewing.submit(coe, make.alice(), [make.bob()], LATER)
-    reviewing.decide(coe, APPROVED, "", by=make.bob(), now=LATER)
+    approve(coe)
     return publishing.publish(coe, make.alice(), LATER + timedelta(days=1), change_note=note)
 
 
