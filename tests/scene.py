@@ -94,6 +94,7 @@ def draft_of(incident):
     TimelineEvent.objects.create(coe=coe, at=make.MONDAY, text="Impact started", anchor="impact_started")
     shared = Cause.objects.create(coe=coe, text="The pool was shared")
     Cause.objects.create(coe=coe, text="It had no bound", parent=shared)
+    Cause.objects.create(coe=coe, text="Nobody had tried it", parent=shared, position=1)
     Cause.objects.create(coe=coe, text="Nobody was told", position=1)
     make.action("Split the pool", of=coe)
     Graph.objects.create(

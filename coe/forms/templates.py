@@ -33,6 +33,8 @@ from coe.template import (
 
 LONGEST_GROUP = 60
 # Field → most, as `coe/template.py` has them.
+# What was typed is shown again whole, as long as anybody types.
+LONGEST_SHOWN = 20_000
 MOST_TIMES = {"draft": 24 * 365, "publish": 365, "review": 90}
 
 
@@ -210,7 +212,7 @@ def _item(post: QueryDict, n: int) -> Item:
 
 def _demand(post: QueryDict, severity: int) -> Demand:
     given = post.getlist(f"approvals-{severity}")
-    draft, publish, review = (post.get(f"{name}-{severity}", "").strip()[:12] for name in MOST_TIMES)
+    draft, publish, review = (post.get(f"{name}-{severity}", "").strip()[:LONGEST_SHOWN] for name in MOST_TIMES)
     approvals = tuple(role for role in Role if role in given)
     return Demand(severity, f"owed-{severity}" in post, draft, publish, review, approvals)
 

@@ -14,6 +14,7 @@ from coe.views.answers import see
 from coe.views.asking import Request
 from coe.views.editor_screen import MOST_SUGGESTIONS
 from coe.views.reviews import seen_by
+from oncall.exceptions import Conflict
 from oncall.models import User
 
 
@@ -31,8 +32,8 @@ def delegate(request: Request, pk: int, review_pk: int) -> HttpResponse:
         facts = form.cleaned_data
         try:
             taken = delegating.delegate(review, facts["to"], facts["because"], by=request.user, now=timezone.now())
-        except ValidationError as error:
-            form.add_error(None, error)
+        except (ValidationError, Conflict) as error:
+            form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         else:
             tasks.remind_soon()
             # Whoever handed a restricted one on may not see it any more.
@@ -53,8 +54,8 @@ def ask(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             review = delegating.add_reviewer(coe, form.cleaned_data["to"], by=request.user, now=timezone.now())
-        except ValidationError as error:
-            form.add_error(None, error)
+        except (ValidationError, Conflict) as error:
+            form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         else:
             tasks.remind_soon()
             return see(request, f"{coe.get_absolute_url()}review/", f"{review.reviewer.name} is asked.")

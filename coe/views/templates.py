@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from coe import templating
+from coe.forms.templates import LONGEST_SHOWN
 from coe.models import Template, TemplateVersion
 from coe.template import BUILT_IN, ROLE_LABELS, SEVERITIES, Form
 from coe.template_differences import differences
@@ -65,7 +66,7 @@ def add(request: Request) -> HttpResponse:
             problems = as_problems(error)
         else:
             return see(request, f"{made.get_absolute_url()}edit/", f"{made.name} is made. Say what it asks.")
-    context = {"sources": sources, "name": name[:200], "chosen": chosen, "problems": problems}
+    context = {"sources": sources, "name": name[:LONGEST_SHOWN], "chosen": chosen, "problems": problems}
     return render(request, "coe/templates/new.html", context, status=422 if problems else 200)
 
 
