@@ -281,10 +281,12 @@ SPECTACULAR_SETTINGS = {
         "ActionKind": "coe.models.actions.ActionItem.Kind",
         "ActionState": "coe.models.actions.ActionItem.State",
         "COEState": "coe.models.coes.COE.State",
+        "FindingSeverity": [("must", "must"), ("should", "should"), ("consider", "consider")],
         "DeploymentKind": "oncall.models.deployments.Deployment.Kind",
         "DeploymentState": "oncall.models.deployments.Deployment.State",
         "IncidentState": "oncall.models.incidents.Incident.State",
         "LinkKind": "oncall.models.services.ServiceLink.Kind",
+        "IncidentSeverity": "oncall.models.incidents.Severity",
         "TimelineKind": "oncall.models.timeline.TimelineEntry.Kind",
     },
 }
