@@ -111,9 +111,14 @@ def telling_message(notice: Notice) -> Message | None:
         return None
     if not type(about)._default_manager.visible_to(notice.user).filter(pk=about.pk).exists():
         return None
-    subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {about.title}"
-    context = {"notice": notice, "about": about, "link": settings.ERRATA_URL + notice.path}
+    subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {title_of(about)}"
+    context = {"notice": notice, "about": about, "title": title_of(about), "link": settings.ERRATA_URL + notice.path}
     return _message("notice", subject, context)
+
+
+def title_of(about: COE | Incident) -> str:
+    """As its reader knows it: a re-issue that is still written is told by the title that is published."""
+    return about.public_title if isinstance(about, COE) else about.title
 
 
 def _digest(notice: Notice) -> Message | None:
@@ -122,7 +127,7 @@ def _digest(notice: Notice) -> Message | None:
         return None
     context = {**content, "user": notice.user, "site": settings.ERRATA_URL}
     count = len(content["news"])  # type: ignore[arg-type]
-    subject = f"{count} new COE{'' if count == 1 else 's'}" if count else "What your teams owe"
+    subject = f"{count} new COE{'' if count == 1 else 's'}" if count else "A year ago"
     return _message("digest", subject, context)
 
 

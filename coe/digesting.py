@@ -26,28 +26,35 @@ FIRST = {Subscription.Cadence.DAILY: timedelta(days=1), Subscription.Cadence.WEE
 
 def make_due(now: datetime) -> int:
     """A row for each digest whose hour has come; returns how many were made."""
-    made = 0
     waiting = Subscription.objects.exclude(cadence=Subscription.Cadence.AT_ONCE).filter(user__is_active=True)
-    untold = Q(told_until__isnull=True) | Q(told_until__lt=now - timedelta(hours=20))
-    for subscription in waiting.filter(untold).select_related("user"):
-        due = latest_due(subscription.cadence, subscription.user, now)
-        since = subscription.told_until or subscription.made_at
-        if since < due:
-            made += _make(subscription, due, now)
-    return made
+    wishes: dict[tuple[int, str], list[Subscription]] = {}
+    for subscription in waiting.select_related("user").order_by("pk"):
+        wishes.setdefault((subscription.user_id, subscription.cadence), []).append(subscription)
+    return sum(_make(group, now) for group in wishes.values())
 
 
-def _make(subscription: Subscription, due: datetime, now: datetime) -> int:
-    """The row of this person and day, and that the subscription was told until now: both or neither."""
-    first = min(subscription.made_at, due - FIRST[Subscription.Cadence(subscription.cadence)])
-    since = subscription.told_until or first
+def _make(subscriptions: list[Subscription], now: datetime) -> int:
+    """One row for all that a person follows at this cadence, and that they are told until now: both or neither.
+
+    A digest that still waits, because the mail server is away, becomes this one and tells of its time too.
+    """
+    user, cadence = subscriptions[0].user, Subscription.Cadence(subscriptions[0].cadence)
+    due = latest_due(cadence, user, now)
+    owed = [one for one in subscriptions if (one.told_until or one.made_at) < due]
+    if not owed:
+        return 0
+    since = min(one.told_until or min(one.made_at, due - FIRST[cadence]) for one in owed)
+    key = f"digest-{cadence}-{due:%Y%m%d}"
     with transaction.atomic():
-        _, is_new = Notice.objects.get_or_create(
-            user=subscription.user,
-            key=f"digest-{subscription.cadence}-{due:%Y%m%d}",
-            defaults={"kind": Notice.Kind.DIGEST, "made_at": now, "path": "/coes/", "detail": since.isoformat()},
-        )
-        Subscription.objects.filter(pk=subscription.pk).update(told_until=now)
+        Subscription.objects.filter(pk__in=[one.pk for one in subscriptions]).update(told_until=now)
+        letters = Notice.objects.filter(user=user, kind=Notice.Kind.DIGEST)
+        free = Q(leased_until__isnull=True) | Q(leased_until__lte=now) | ~Q(error="")
+        stale = letters.filter(free, sent_at__isnull=True, key__startswith=f"digest-{cadence}-").exclude(key=key)
+        if waiting := stale.select_for_update(skip_locked=True).first():
+            since = min(since, datetime.fromisoformat(waiting.detail))
+            waiting.delete()
+        facts = {"kind": Notice.Kind.DIGEST, "made_at": now, "path": "/coes/", "detail": since.isoformat()}
+        _, is_new = Notice.objects.get_or_create(user=user, key=key, defaults=facts)
     return int(is_new)
 
 
@@ -62,7 +69,10 @@ def latest_due(cadence: str, user: User, now: datetime) -> datetime:
 
 
 def content_of(notice: Notice) -> dict[str, object] | None:
-    """What a digest says to its reader now; None when there is nothing to say."""
+    """What a digest says to its reader now; None when there is nothing new.
+
+    What is owed or overdue has letters of its own: here it stands beside what is new and sends no digest by itself.
+    """
     user, since = notice.user, datetime.fromisoformat(notice.detail)
     cadence = notice.key.split("-")[1]
     news = _news(user, cadence, since, notice.made_at)
@@ -74,7 +84,7 @@ def content_of(notice: Notice) -> dict[str, object] | None:
         "overdue": list(_overdue(user, today)),
         "anniversaries": list(_anniversaries(user, teams, today, cadence)),
     }
-    return found if any(found.values()) else None
+    return found if found["news"] or found["anniversaries"] else None
 
 
 def _news(user: User, cadence: str, since: datetime, until: datetime) -> list[COE]:

@@ -45,6 +45,7 @@ def publish(coe: COE, by: User, now: datetime, source: str = "screen", *, change
         coe.publish(by, now, source)
         revision = revising.record(coe, Revision.Reason.PUBLISHED, by, now, change_note=note, with_html=True)
         note_change(coe, now)
+        coe.actions.filter(is_proposed=True).update(is_proposed=False)
         _tell_readers(coe, revision, by, now, is_reissue=is_reissue)
         if not coe.is_restricted and not is_reissue:
             _tell_incidents(coe, by, now, source)

@@ -23,6 +23,8 @@ def follow(user: User, cadence: str, now: datetime, **wish: object) -> Subscript
     """Subscribe; the same wish again changes how often. Takes `team`, `service`, `tag`, `severity` and `query`."""
     if cadence not in Cadence.values:
         raise ValidationError({"cadence": "Choose at once, daily or weekly."})
+    if wish.get("query") and cadence == Cadence.AT_ONCE:
+        raise ValidationError({"cadence": "A saved search is told daily or weekly."})
     if Subscription.objects.filter(user=user).count() >= MOST:
         raise ValidationError({"cadence": f"At most {MOST} subscriptions. Take one away first."})
     found = {name: wish.get(name) for name in WISH} | {"query": str(wish.get("query") or "").strip()[:300]}

@@ -36,6 +36,7 @@ class COESerializer(serializers.ModelSerializer[COE]):
     """A COE without its text."""
 
     number = serializers.CharField(read_only=True)
+    title = serializers.CharField(source="public_title", read_only=True)
     team = serializers.SlugRelatedField[Team](slug_field="slug", read_only=True)
     services = serializers.SlugRelatedField[Service](slug_field="slug", many=True, read_only=True)
 

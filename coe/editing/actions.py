@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from coe.editing.writing import count_on, part_of, writing
 from coe.models import COE, ActionItem, Cause, Revision
+from oncall.exceptions import Conflict
 from oncall.models import User
 
 MOST_ACTIONS = 100
@@ -28,7 +29,9 @@ def add_action(coe: COE, *, by: User, now: datetime, **facts: Any) -> ActionItem
         team = facts.pop("team", None) or coe.team
         position = 0 if last is None else last + 1
         corrects = facts.pop("corrects", ())
-        action = ActionItem.objects.create(coe=coe, team=team, position=position, moved_at=now, **facts)
+        action = ActionItem.objects.create(
+            coe=coe, team=team, position=position, moved_at=now, is_proposed=coe.is_published, **facts
+        )
         _correct(action, corrects)
     return action
 
@@ -50,6 +53,7 @@ def change_action(
     _judge(facts)
     with writing(coe, by, now, reason):
         action = part_of(coe.actions.all(), pk, "action item")
+        _judge_promise(action, facts)
         corrects = facts.pop("corrects", None)
         count_on(action, "action item", base, facts)
         if corrects is not None:
@@ -61,9 +65,20 @@ def change_action(
 
 
 def remove_action(coe: COE, pk: int, *, by: User, now: datetime) -> None:
-    """Remove an action item of a draft; nothing was promised yet. Removed already is fine."""
+    """Remove an action item that nobody was promised. Removed already is fine; raises Conflict for a promised one."""
     with writing(coe, by, now):
+        action = coe.actions.filter(pk=pk).first()
+        if action and action.is_promised:
+            raise Conflict(f"“{action.title}” is promised already. Drop it on its own screen, and say why.")
         coe.actions.filter(pk=pk).delete()
+
+
+def _judge_promise(action: ActionItem, facts: dict[str, Any]) -> None:
+    """What was promised says the same until it is done or dropped; raises ValidationError for other words."""
+    if action.is_promised and any(
+        getattr(action, name) != value for name, value in facts.items() if name != "corrects"
+    ):
+        raise ValidationError("This action item is promised already. Drop it on its own screen, and add another here.")
 
 
 def _correct(action: ActionItem, causes: Iterable[int]) -> None:

@@ -24,8 +24,8 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
         return self.filter(Q(coe__in=COE.objects.visible_to(user)) | Q(owner=user))
 
     def promised(self) -> Self:
-        """Of published COEs: what is in a draft is not promised yet."""
-        return self.filter(coe__published_at__isnull=False)
+        """Of published COEs: what is in a draft, or only in the draft of a re-issue, is not promised yet."""
+        return self.filter(coe__published_at__isnull=False, is_proposed=False)
 
     def open(self) -> Self:
         return self.filter(state__in=[ActionItem.State.OPEN, ActionItem.State.INEFFECTIVE])
@@ -82,6 +82,8 @@ class ActionItem(models.Model):
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.PREVENT)
     tracker_url = models.URLField(max_length=500, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    # Written in the draft of a re-issue: promised once that is published.
+    is_proposed = models.BooleanField(default=False, db_default=False)
     evidence = models.TextField(blank=True)
     # Raised by every save of the draft; a save names the one it started from.
     edits = models.PositiveIntegerField(default=0, db_default=0)
@@ -110,6 +112,11 @@ class ActionItem(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in {self.State.OPEN, self.State.INEFFECTIVE}
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether people count on it already."""
+        return self.coe.is_published and not self.is_proposed
 
     @property
     def is_settled(self) -> bool:

@@ -93,6 +93,8 @@ class COE(models.Model):
     EDITABLE = {State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED}
 
     title = models.CharField(max_length=300)
+    # While a re-issue is written: the title that readers know. Empty otherwise.
+    published_title = models.CharField(max_length=300, blank=True, db_default="", default="")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="coes")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_coes")
     severity = models.PositiveSmallIntegerField(choices=Severity, default=Severity.SEV3)
@@ -147,7 +149,7 @@ class COE(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.title}"
+        return f"{self.number} {self.public_title}"
 
     def get_absolute_url(self) -> str:
         return f"/coes/{self.pk}/"
@@ -155,6 +157,11 @@ class COE(models.Model):
     @property
     def number(self) -> str:
         return f"COE-{self.pk}"
+
+    @property
+    def public_title(self) -> str:
+        """The title for everybody but those who write: of the last publication, else of the draft."""
+        return self.published_title or self.title
 
     @property
     def is_restricted(self) -> bool:
@@ -191,7 +198,7 @@ class COE(models.Model):
 
     def publish(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         at = at or timezone.now()
-        self._move(self.State.PUBLISHED, by, at, source, published_at=self.published_at or at)
+        self._move(self.State.PUBLISHED, by, at, source, published_at=self.published_at or at, published_title="")
 
     def close(self, by: User | None, at: datetime | None = None, source: str = "screen") -> None:
         """Every correction is verified."""
@@ -219,7 +226,7 @@ class COE(models.Model):
 
     def reissue(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         """Write what is published anew; readers keep what is published until then."""
-        self._move(self.State.DRAFT, by, at or timezone.now(), source)
+        self._move(self.State.DRAFT, by, at or timezone.now(), source, published_title=self.title)
 
     def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
         """Lock, judge, stamp, save, and write the audit row: all or nothing."""

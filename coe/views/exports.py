@@ -13,7 +13,7 @@ from coe import documents, exporting, typesetting
 from coe.models import COE, Revision
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
-from coe.views.reader import newest
+from coe.views.reader import newest, shown_actions
 
 
 @login_required
@@ -88,7 +88,7 @@ def _asked(request: Request, pk: int) -> tuple[COE, Revision | None, dict[str, A
 def _context(request: Request, coe: COE, found: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
     return {
         **layout_of(found, texts),
-        "actions": coe.actions.select_related("owner"),
+        "actions": shown_actions(coe),
         "incidents": list(coe.incidents.visible_to(request.user)),
         "services": list(coe.services.all()),
     }

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from coe import documents, permissions, searching
-from coe.models import COE, Revision
+from coe.models import COE, ActionItem, Revision
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
 from coe.views.readings import readers_part
@@ -32,7 +33,7 @@ def reader(request: Request, pk: int) -> HttpResponse:
         "revision": revision,
         "may_edit": permissions.may_edit(request.user, coe),
         "may_review": coe.state == COE.State.IN_REVIEW and permissions.may_review(request.user, coe),
-        "actions": coe.actions.select_related("owner"),
+        "actions": shown_actions(coe),
         "incidents": list(coe.incidents.visible_to(request.user).select_related("service")),
         "services": coe.services.select_related("team"),
         "today": request.user.local(timezone.now()).date(),
@@ -43,6 +44,12 @@ def reader(request: Request, pk: int) -> HttpResponse:
         context |= readers_part(coe, request.user)
     context |= {"stages": stages_of(context["incidents"]), "alike": alike(coe, content, request.user)}
     return render(request, "coe/reader/detail.html", context)
+
+
+def shown_actions(coe: COE) -> QuerySet[ActionItem]:
+    """Action items with their states of now; of a published COE those that are promised."""
+    actions = coe.actions.select_related("owner")
+    return actions.filter(is_proposed=False) if coe.is_published else actions
 
 
 def newest(coe: COE) -> tuple[Revision | None, dict[str, Any], dict[str, str]]:
