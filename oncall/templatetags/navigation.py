@@ -25,6 +25,11 @@ PLACES = (
     ("coe:actions", "Actions", "list-checks", "a", "overdue_actions", False),
     ("coe:reviews", "Review", "message-square-text", "r", "", False),
 )
+# What lies under another address than its place, but belongs there.
+BELONGING = {
+    "oncall:schedules": ("/policies/", "/mutes/", "/maintenances/"),
+    "coe:library": ("/templates/", "/subscriptions/", "/collections/"),
+}
 # Below one's teams: all there are.
 DIRECTORIES = (("oncall:teams", "All teams", "users", "t"), ("oncall:services", "All services", "box", "s"))
 # What the demonstration's accounts are for; their password is no secret.
@@ -58,12 +63,12 @@ def _fact(rail: Any, name: str, default: Any) -> Any:
 
 
 def places(path: str, rail: Any) -> list[Place]:
-    """The lines of the rail; the current one is that under whose URL `path` lies."""
+    """The lines of the rail; the current one is that under whose URL `path` lies, or to which it belongs."""
     home = reverse("home")
     found = []
     for name, label, icon, key, count, on_phone in PLACES:
         url = reverse(name)
-        is_current = path == url if url == home else path.startswith(url)
+        is_current = path == url if url == home else path.startswith((url, *BELONGING.get(name, ())))
         found.append(Place(label, url, icon, key, _fact(rail, count, 0) if count else 0, on_phone, is_current))
     return found
 

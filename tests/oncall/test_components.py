@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from oncall.templatetags import pictures
 from oncall.templatetags.components import STATES
+from oncall.templatetags.navigation import places
 
 
 def rendered(source, query="", **context):
@@ -123,3 +124,11 @@ def test_a_shift_that_began_earlier_is_cut_at_the_edge():
     row = pictures._row({"label": "Weekly", "shifts": [shift]}, start, start + timedelta(days=14))
 
     assert (row["bars"][0]["x"], row["bars"][0]["width"]) == ("0.000%", "50.000%")
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [("/templates/1/", "COEs"), ("/subscriptions/", "COEs"), ("/policies/3/", "On-call"), ("/coes/7/", "COEs")],
+)
+def test_the_rail_marks_the_place_a_screen_belongs_to(path, place):
+    assert [one.label for one in places(path, None) if one.is_current] == [place]
