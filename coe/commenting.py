@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from coe import anchoring, editing
+from coe.cowriting import drawing
 from coe.mentioning import Mentions, mentioned
 from coe.models import COE, Comment, Notice, Section, Thread
 from coe.permissions import may_edit, require, require_edit
@@ -129,6 +130,8 @@ def accept(comment: Comment, *, by: User, now: datetime) -> Section:
     require_edit(by, coe)
     with transaction.atomic():
         coe.lock_for_edit()
+        # What was typed up to now is what the passage is looked for in.
+        drawing.draw(coe, now)
         comment = Comment.objects.select_for_update().get(pk=comment.pk)
         if comment.suggestion is None or comment.accepted_at:
             raise Conflict("This suggestion was taken over already." if comment.accepted_at else "It suggests nothing.")

@@ -19,6 +19,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
 from coe import documents, linting
+from coe.cowriting import drawing
 from coe.drafting.roles import Roles
 from coe.editing.sections import save_header, save_section
 from coe.editing.writing import part_of, writing
@@ -111,7 +112,7 @@ def waive(
         raise ValidationError({"reason": f"A reason has at most {LONGEST_REASON} characters."})
     with transaction.atomic():
         coe.lock_for_edit()
-        _found(coe, rule, fingerprint)
+        _found(coe, rule, fingerprint, now)
         waiver, _ = Waiver.objects.update_or_create(
             coe=coe, fingerprint=fingerprint, defaults={"rule": rule, "reason": reason, "by": by, "at": now}
         )
@@ -130,30 +131,32 @@ def unwaive(coe: COE, fingerprint: str, by: User, now: datetime, source: str = "
             AuditEntry.objects.write(coe, "unwaived", actor=by, at=now, source=source, before=waiver.rule)
 
 
-def _found(coe: COE, rule: str, fingerprint: str) -> Finding:
+def _found(coe: COE, rule: str, fingerprint: str, now: datetime) -> Finding:
+    """In the draft as it is now, with what was typed up to now. The caller holds the row of the COE."""
+    drawing.draw(coe, now)
     for judged in findings_of(coe):
         if judged.finding.fingerprint == fingerprint and judged.finding.rule == rule:
             return judged.finding
     raise Conflict("The text was changed meanwhile: this finding is gone. Nothing was changed.")
 
 
-def mend(coe: COE, rule: str, fingerprint: str, *, base: int, by: User, now: datetime) -> str:
+def mend(coe: COE, rule: str, fingerprint: str, *, by: User, now: datetime) -> str:
     """Put what a finding offers into its place; returns the place.
 
-    `base` is the counter of edits of the section that the writer read. Raises Conflict when the finding is gone or
-    offers nothing, SectionConflict when the section was saved meanwhile; nothing is overwritten.
+    The finding is looked for in the draft as it is now, wherever its words have moved to: nothing that others wrote
+    meanwhile is overwritten. Raises NotAllowed, and Conflict when the finding is gone or offers nothing.
     """
     require_edit(by, coe)
     with transaction.atomic():
         coe.lock_for_edit()
-        finding = _found(coe, rule, fingerprint)
+        finding = _found(coe, rule, fingerprint, now)
         if finding.offer is None or finding.start is None:
             raise Conflict("This finding is mended by hand: it offers no words.")
         if finding.place == "header":
             save_header(coe, by=by, now=now, title=_mended(coe.title, finding))
         elif finding.place in coe.form.forms:
-            text = coe.sections.get(key=finding.place).text
-            save_section(coe, finding.place, _mended(text, finding), base, by=by, now=now)
+            section = coe.sections.get(key=finding.place)
+            save_section(coe, finding.place, _mended(section.text, finding), section.edits, by=by, now=now)
         else:
             _mend_row(coe, finding, by, now)
     return finding.place

@@ -1,4 +1,4 @@
-"""What is sent about a finding: why it stands, or the counter of edits on which it is mended."""
+"""What is sent about a finding: why it stands, or that it is to be mended."""
 
 from django import forms
 
@@ -19,7 +19,6 @@ class WaiveForm(forms.Form):
 
 
 class MendForm(forms.Form):
-    """Which finding is mended, on top of which save of its section."""
+    """By which rule the finding is that is mended."""
 
     rule = forms.CharField(max_length=60)
-    base = forms.IntegerField(min_value=0, max_value=2**31 - 1)

@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from coe import documents, editing, judging, linting
+from coe import documents, judging, linting
 from coe.forms.findings import MendForm, WaiveForm
 from coe.models import COE
 from coe.views.answers import is_htmx, see
 from coe.views.asking import Request
-from coe.views.editor import draft_of, edit_url, side_by_side
+from coe.views.editor import draft_of, edit_url
 from coe.views.editor_screen import standing_of
 from coe.views.part_findings import as_json
 from oncall.exceptions import Conflict
@@ -58,15 +58,11 @@ def unwaive(request: Request, pk: int, fingerprint: str) -> HttpResponse:
 @login_required
 @require_POST
 def mend(request: Request, pk: int, fingerprint: str) -> HttpResponse:
-    """Put what a finding offers into its place; a section that was saved meanwhile is shown beside it."""
+    """Put what a finding offers into its place."""
     coe, form = draft_of(request, pk), MendForm(request.POST)
     if not form.is_valid():
         raise Conflict("This finding is not the one that was on your screen. Load it again.")
-    facts = form.cleaned_data
-    try:
-        place = judging.mend(coe, facts["rule"], fingerprint, base=facts["base"], by=request.user, now=timezone.now())
-    except editing.SectionConflict as conflict:
-        return side_by_side(request, coe, conflict)
+    place = judging.mend(coe, form.cleaned_data["rule"], fingerprint, by=request.user, now=timezone.now())
     return see(request, edit_url(coe, place), "It is mended.")
 
 

@@ -49,7 +49,6 @@ def is_must(row: dict[str, Any]) -> bool:
 
 def rows_of(coe: COE, judged: Iterable[Judged]) -> list[dict[str, Any]]:
     """One row per fingerprint: the same words twice in one place are one thing to do."""
-    bases = dict(coe.sections.values_list("key", "edits"))
     found: dict[str, dict[str, Any]] = {}
     for one in judged:
         finding = one.finding
@@ -58,7 +57,6 @@ def rows_of(coe: COE, judged: Iterable[Judged]) -> list[dict[str, Any]]:
             "waiver": one.waiver,
             "rule": linting.RULES[finding.rule].name,
             "where": where(coe, finding.place),
-            "base": bases.get(finding.place, 0),
         }
         found.setdefault(finding.fingerprint, row)
     return list(found.values())

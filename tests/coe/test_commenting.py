@@ -10,7 +10,7 @@ from coe import commenting, editing, permissions, publishing
 from coe.models import Notice, Thread
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
-from tests.coe.writers import LATER, in_review, published
+from tests.coe.writers import LATER, in_review, published, type_into
 
 pytestmark = pytest.mark.django_db
 SECRET = "Salaries were readable"
@@ -99,6 +99,15 @@ def test_an_accepted_suggestion_is_in_the_text_and_resolves_its_thread(coe):
     assert Thread.objects.get().resolved_by == make.alice()
     with pytest.raises(Conflict, match="already"):
         commenting.accept(comment, by=make.alice(), now=LATER)
+
+
+def test_what_is_typed_in_the_same_second_stays_when_a_suggestion_is_accepted(coe):
+    comment = suggestion(coe)
+    type_into(coe, " It ran dry.", by=make.alice())
+
+    commenting.accept(comment, by=make.alice(), now=LATER)
+
+    assert coe.sections.get(key="summary").text == "The pool was shared by four issuers. It ran dry."
 
 
 def test_a_suggestion_may_strike_its_passage(coe):

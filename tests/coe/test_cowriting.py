@@ -3,15 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from pycrdt import Doc, Text
 
 from coe import editing, permissions
 from coe.cowriting import documents, settling
-from coe.cowriting.appending import append
 from coe.models import TextUpdate
 from oncall.exceptions import NotAllowed
 from tests import make
-from tests.coe.writers import LATER
+from tests.coe.writers import LATER, type_into
 
 pytestmark = pytest.mark.django_db
 
@@ -21,16 +19,6 @@ def coe():
     coe = make.coe()
     make.team("Payments", make.bob())
     return coe
-
-
-def type_into(coe, words, by=None, now=LATER, known=None):
-    """What a browser that has the whole text sends when somebody types at its end."""
-    mine = Doc()
-    mine.apply_update(documents.opened(coe).doc.get_update())
-    before = mine.get_state()
-    text = mine.get("summary", type=Text)
-    text += words
-    return append(coe.pk, [(mine.get_update(before), by or make.alice())], now, known)
 
 
 def text_of(coe):

@@ -8,7 +8,7 @@ from coe.models import Customer, Waiver
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import AuditEntry
 from tests import make
-from tests.coe.writers import LATER, drafted, ready
+from tests.coe.writers import LATER, drafted, ready, type_into
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,8 @@ def waive(coe, one, reason="It is the name of a product", by=None):
     return judging.waive(coe, one.finding.rule, one.finding.fingerprint, reason, by or make.alice(), LATER)
 
 
-def mend(coe, one, base):
-    facts = {"base": base, "by": make.alice(), "now": LATER}
+def mend(coe, one):
+    facts = {"by": make.alice(), "now": LATER}
     return judging.mend(coe, one.finding.rule, one.finding.fingerprint, **facts)
 
 
@@ -93,20 +93,28 @@ def test_a_waiver_needs_a_reason_a_writer_and_a_finding(coe):
 def test_what_is_offered_is_written(coe):
     write(coe, "Then Alice took it.")
 
-    mend(coe, found(coe, "personal-name")[0], base=coe.sections.get(key="summary").edits)
+    mend(coe, found(coe, "personal-name")[0])
 
     assert coe.sections.get(key="summary").text == "Then the on-call engineer took it."
 
 
-def test_a_section_that_was_saved_meanwhile_is_not_overwritten(coe):
+def test_what_was_typed_meanwhile_stays_when_a_finding_is_mended(coe):
     write(coe, "Then Alice took it.")
-    one, base = found(coe, "personal-name")[0], coe.sections.get(key="summary").edits
-    write(coe, "At noon, then Alice took it.")
+    one = found(coe, "personal-name")[0]
+    type_into(coe, " The pool was full.", by=make.alice())
 
-    with pytest.raises(editing.SectionConflict):
-        mend(coe, one, base)
+    mend(coe, one)
 
-    assert coe.sections.get(key="summary").text == "At noon, then Alice took it."
+    assert coe.sections.get(key="summary").text == "Then the on-call engineer took it. The pool was full."
+
+
+def test_a_finding_whose_words_are_gone_mends_nothing(coe):
+    write(coe, "Then Alice took it.")
+    one = found(coe, "personal-name")[0]
+    write(coe, "Then the on-call engineer took it.")
+
+    with pytest.raises(Conflict):
+        mend(coe, one)
 
 
 @pytest.mark.parametrize("part", ["event", "cause", "action", "header"])
@@ -121,7 +129,7 @@ def test_titles_lines_causes_and_actions_are_mended_where_they_stand(coe, part):
     else:
         editing.save_header(coe, title="Alice paged", **facts)
 
-    mend(coe, found(coe, "personal-name")[0], base=0)
+    mend(coe, found(coe, "personal-name")[0])
 
     coe.refresh_from_db()
     assert found(coe, "personal-name") == []

@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+from pycrdt import Doc, Text
+
 from coe import drafting, editing, judging, publishing, reviewing
+from coe.cowriting import documents
+from coe.cowriting.appending import append
 from coe.models import COE, Review
 from coe.template import Role
 from oncall import paging, suspecting
@@ -57,6 +61,16 @@ def told(coe):
             coe.timeline.create(at=MONDAY + timedelta(minutes=minute), text=anchor, anchor=anchor)
     if not coe.causes.exists():
         coe.causes.create(text="All issuers share one pool of connections", no_action_because="The pool is split")
+
+
+def type_into(coe, words, by=None, now=LATER, known=None):
+    """What a browser that has the whole text sends when somebody types at its end."""
+    mine = Doc()
+    mine.apply_update(documents.opened(coe).doc.get_update())
+    before = mine.get_state()
+    text = mine.get("summary", type=Text)
+    text += words
+    return append(coe.pk, [(mine.get_update(before), by or make.alice())], now, known)
 
 
 def let_stand(coe):
