@@ -1,0 +1,92 @@
+"""A compared text as lines that stand beside each other, long unchanged stretches folded. Pure.
+
+A line ends where a line break was kept: both texts have it there, so what stands left and right of it belongs together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from coe.comparing.texts import Kind, Piece
+
+# Unchanged lines that stay in sight on either side of a change, and how many more make folding worth it.
+AROUND, FEWEST_FOLDED = 1, 3
+
+_UP_TO_BREAK = re.compile(r"[^\n]*\n+|[^\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of both texts, with the blank lines behind it."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def is_changed(self) -> bool:
+        return any(piece.kind is not Kind.SAME for piece in self.pieces)
+
+    @property
+    def old(self) -> list[Piece]:
+        """What stands left: kept and removed."""
+        return [piece for piece in self.pieces if piece.kind is not Kind.ADDED]
+
+    @property
+    def new(self) -> list[Piece]:
+        """What stands right: kept and added."""
+        return [piece for piece in self.pieces if piece.kind is not Kind.REMOVED]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Lines that follow each other; a folded one is unchanged throughout."""
+
+    lines: tuple[Line, ...]
+    is_folded: bool = False
+
+
+def lines_of(pieces: Iterable[Piece]) -> list[Line]:
+    """The pieces cut into lines. Left sides together are the old text, right sides the new one, to the letter."""
+    found: list[Line] = []
+    held: list[Piece] = []
+    for piece in pieces:
+        if piece.kind is not Kind.SAME:
+            held.append(piece)
+            continue
+        for part in _UP_TO_BREAK.findall(piece.text):
+            held.append(Piece(Kind.SAME, part))
+            if part.endswith("\n"):
+                found.append(Line(tuple(held)))
+                held = []
+    return [*found, Line(tuple(held))] if held else found
+
+
+def folded(lines: Sequence[Line]) -> list[Stretch]:
+    """The lines in stretches: those far from any change are folded, unless they are few."""
+    near = _near(lines)
+    found = []
+    for is_near, stretch in _runs(lines, near):
+        is_folded = not is_near and len(stretch) >= FEWEST_FOLDED
+        if not is_folded and found and not found[-1].is_folded:
+            found[-1] = Stretch(found[-1].lines + stretch)
+        else:
+            found.append(Stretch(stretch, is_folded))
+    return found
+
+
+def _near(lines: Sequence[Line]) -> list[bool]:
+    near = [False] * len(lines)
+    for place, line in enumerate(lines):
+        if line.is_changed:
+            start, end = max(0, place - AROUND), min(len(lines), place + AROUND + 1)
+            near[start:end] = [True] * (end - start)
+    return near
+
+
+def _runs(lines: Sequence[Line], near: Sequence[bool]) -> Iterator[tuple[bool, tuple[Line, ...]]]:
+    start = 0
+    for place in range(1, len(lines) + 1):
+        if place == len(lines) or near[place] != near[start]:
+            yield near[start], tuple(lines[start:place])
+            start = place

@@ -1,0 +1,306 @@
+"""Rows of two states of one part, matched and compared: which were added, removed, changed, and how. Pure.
+
+Rows are matched by their id. Where an older snapshot has none, and for a row that was removed and put back under a new
+one, they are matched by what they say.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from coe.comparing.lines import Line
+from coe.comparing.texts import Kind, Piece, words
+
+# Rows without ids whose names are at least so alike (difflib's ratio) are the same row, reworded.
+ALIKE = 0.6
+# Pairs of such rows tried at most.
+MOST_PAIRS = 20_000
+
+
+class Fate(StrEnum):
+    """What became of a row."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What one fact of a row says. `said` is what is compared instead of the words: a person's id, not the name.
+
+    `refs` are ids of causes, compared after those are matched. Prose is compared word by word, other words as a whole;
+    of a table (lines of text) it is told how many rows differ.
+    """
+
+    words: str
+    said: Hashable = None
+    refs: frozenset[Hashable] | None = None
+    is_prose: bool = False
+    table: str | None = None
+
+    @property
+    def key(self) -> Hashable:
+        return next((one for one in (self.table, self.said) if one is not None), self.words)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a part. `title` names it, `facts` are what it says by label; the first of them is its name.
+
+    `is_known` is whether the id is that of the database. `group` is the id of the row under which it stands.
+    """
+
+    id: Hashable
+    title: str
+    facts: Mapping[str, Value]
+    is_known: bool = True
+    group: Hashable = None
+
+    @property
+    def name(self) -> str:
+        return next(iter(self.facts.values())).words if self.facts else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """One fact that differs, as words before and after, and as pieces for the eye; `note` says what words do not."""
+
+    label: str
+    old: str
+    new: str
+    pieces: tuple[Piece, ...]
+    note: str = ""
+
+    @property
+    def line(self) -> Line:
+        return Line(self.pieces)
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One row of either state. Of an added or removed row the facts are all that say anything."""
+
+    fate: Fate
+    old: Row | None
+    new: Row | None
+    facts: tuple[FactChange, ...] = ()
+
+    @property
+    def row(self) -> Row:
+        """As it is in the newer state, or was."""
+        return next(row for row in (self.new, self.old) if row)
+
+    @property
+    def title(self) -> str:
+        return self.row.title
+
+    @property
+    def is_changed(self) -> bool:
+        return self.fate is not Fate.SAME
+
+    @property
+    def lead(self) -> Line:
+        """The row's name, with what changed in it."""
+        label = next(iter(self.row.facts), "")
+        found = next((fact.pieces for fact in self.facts if fact.label == label), None)
+        return Line((Piece(Kind.SAME, self.row.name),) if found is None and self.row.name else found or ())
+
+    @property
+    def rest(self) -> list[FactChange]:
+        """The facts besides the name, without what the title says already."""
+        label = next(iter(self.row.facts), "")
+        whole = self.fate is not Fate.CHANGED
+        said = {self.title} if whole else set()
+        return [fact for fact in self.facts if fact.label != label and (fact.new or fact.old) not in said]
+
+
+@dataclass
+class Matched:
+    """Which rows are the same, as pairs; and the ids of old rows in terms of new ones."""
+
+    pairs: list[tuple[Row, Row]] = field(default_factory=list)
+    same: dict[Hashable, Hashable] = field(default_factory=dict)
+
+    def add(self, old: Row, new: Row) -> None:
+        self.pairs.append((old, new))
+        self.same[old.id] = new.id
+
+    def meanings(self, old: Iterable[Row]) -> dict[Hashable, Hashable]:
+        """Every id of these old rows in terms of new ones; that of a row that is gone is like no other."""
+        return {row.id: self.same.get(row.id, ("gone", row.id)) for row in old}
+
+
+def matched(old: Sequence[Row], new: Sequence[Row]) -> Matched:
+    """Which rows of either are the same one: by id, by all they say, and without ids by what they are alike in."""
+    found = Matched()
+    known = {row.id: row for row in new if row.is_known}
+    for row in old:
+        if row.is_known and row.id in known:
+            found.add(row, known[row.id])
+    _match_by(found, old, new, lambda row: tuple((label, value.words) for label, value in row.facts.items()))
+    left_old, left_new = _left(found, old, new)
+    if not all(row.is_known for row in [*left_old, *left_new]):
+        _match_by(found, old, new, lambda row: row.name)
+        _match_alike(found, old, new)
+    return found
+
+
+def _left(found: Matched, old: Sequence[Row], new: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows of either that have no partner yet."""
+    taken = set(found.same.values())
+    return [row for row in old if row.id not in found.same], [row for row in new if row.id not in taken]
+
+
+def _match_by(found: Matched, old: Sequence[Row], new: Sequence[Row], says: Callable[[Row], Hashable]) -> None:
+    """Pair rows that say the same by this measure, in order."""
+    left_old, left_new = _left(found, old, new)
+    by_words: dict[Hashable, list[Row]] = defaultdict(list)
+    for row in left_new:
+        by_words[says(row)].append(row)
+    for row in left_old:
+        if by_words[says(row)]:
+            found.add(row, by_words[says(row)].pop(0))
+
+
+def _match_alike(found: Matched, old: Sequence[Row], new: Sequence[Row]) -> None:
+    """Pair what is left by how alike the names are, the most alike first."""
+    left_old, left_new = _left(found, old, new)
+    if len(left_old) * len(left_new) > MOST_PAIRS:
+        return
+    pairs = [
+        (-ratio, one, other)
+        for one, before in enumerate(left_old)
+        for other, after in enumerate(left_new)
+        if (ratio := _likeness(before.name, after.name)) >= ALIKE
+    ]
+    taken_old, taken_new = set(), set()
+    for _, one, other in sorted(pairs):
+        if one not in taken_old and other not in taken_new:
+            taken_old.add(one)
+            taken_new.add(other)
+            found.add(left_old[one], left_new[other])
+
+
+def _likeness(one: str, other: str) -> float:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE else 0.0
+
+
+def compared(
+    old: Sequence[Row],
+    new: Sequence[Row],
+    *,
+    causes: Mapping[Hashable, Hashable] | None = None,
+    is_ordered: bool = False,
+) -> list[RowChange]:
+    """Every row of either state once: in the order of the newer, a removed one behind what it stood behind.
+
+    `causes` says what the ids of old causes mean in the newer state, for facts that refer to them (without it the rows
+    are the causes); `is_ordered` is for parts in which people choose the order.
+    """
+    found = matched(old, new)
+    same = found.meanings(old) if causes is None else causes
+    moved = _moved(found.pairs, old, new, same) if is_ordered else {}
+    changes = {after.id: _change(before, after, same, moved.get(after.id)) for before, after in found.pairs}
+    places: list[tuple[int, int, RowChange]] = []
+    for place, row in enumerate(new):
+        change = changes.get(row.id) or RowChange(Fate.ADDED, None, row, tuple(_said(row, Kind.ADDED)))
+        places.append((place, -1, change))
+    place_of, behind = {row.id: place for place, row in enumerate(new)}, -1
+    for place, row in enumerate(old):
+        if row.id in found.same:
+            behind = place_of[found.same[row.id]]
+        else:
+            places.append((behind, place, RowChange(Fate.REMOVED, row, None, tuple(_said(row, Kind.REMOVED)))))
+    return [change for _, _, change in sorted(places, key=lambda entry: entry[:2])]
+
+
+def _said(row: Row, kind: Kind) -> Iterator[FactChange]:
+    for label, value in row.facts.items():
+        if value.words:
+            old, new = (value.words, "") if kind is Kind.REMOVED else ("", value.words)
+            yield FactChange(label, old, new, (Piece(kind, value.words),))
+
+
+def _change(old: Row, new: Row, same: Mapping[Hashable, Hashable], moved: tuple[int, int] | None) -> RowChange:
+    facts = []
+    for label in dict.fromkeys([*new.facts, *old.facts]):
+        before, after = old.facts.get(label, Value("")), new.facts.get(label, Value(""))
+        if not _is_equal(before, after, same):
+            pieces = tuple(_pieces(before, after))
+            facts.append(FactChange(label, before.words, after.words, pieces, _note(before, after)))
+    if moved:
+        before, after = (Value(str(place)) for place in moved)
+        facts.append(FactChange("Place", before.words, after.words, tuple(_pieces(before, after))))
+    return RowChange(Fate.CHANGED if facts else Fate.SAME, old, new, tuple(facts))
+
+
+def _is_equal(old: Value, new: Value, same: Mapping[Hashable, Hashable]) -> bool:
+    if old.refs is not None and new.refs is not None:
+        return {same.get(ref, ref) for ref in old.refs} == new.refs
+    return old.key == new.key
+
+
+def _pieces(old: Value, new: Value) -> list[Piece]:
+    if old.is_prose or new.is_prose:
+        return words(old.words, new.words)
+    both = (Piece(Kind.REMOVED, old.words), Piece(Kind.ADDED, new.words))
+    return [piece for piece in both if piece.text]
+
+
+def _note(old: Value, new: Value) -> str:
+    if old.table is not None and new.table is not None:
+        before, after = Counter(old.table.splitlines()), Counter(new.table.splitlines())
+        gone, come = (before - after).total(), (after - before).total()
+        return f"{gone} row{'' if gone == 1 else 's'} only before, {come} only after"
+    return "another one of the same name" if old.words and old.words == new.words else ""
+
+
+def _moved(
+    pairs: Iterable[tuple[Row, Row]], old: Sequence[Row], new: Sequence[Row], same: Mapping[Hashable, Hashable]
+) -> dict[Hashable, tuple[int, int]]:
+    """New id → place before and after among those it stands with, of the fewest rows that explain another order."""
+    before, after = _places(old), _places(new)
+    groups: dict[Hashable, list[tuple[int, int, Hashable]]] = defaultdict(list)
+    for one, other in pairs:
+        if same.get(one.group, one.group) == other.group:
+            groups[other.group].append((before[one.id], after[other.id], other.id))
+    found = {}
+    for group in groups.values():
+        group.sort()
+        kept = _longest_rising([place for _, place, _ in group])
+        found |= {pk: (one, other) for at, (one, other, pk) in enumerate(group) if at not in kept}
+    return found
+
+
+def _places(rows: Iterable[Row]) -> dict[Hashable, int]:
+    """The place of each row in its group, counted from 1."""
+    counts: dict[Hashable, int] = defaultdict(int)
+    places = {}
+    for row in rows:
+        counts[row.group] += 1
+        places[row.id] = counts[row.group]
+    return places
+
+
+def _longest_rising(numbers: Sequence[int]) -> set[int]:
+    """Where the numbers of a longest rising subsequence stand (C. Schensted, 1961, by patience sorting)."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int | None] = []
+    for place, number in enumerate(numbers):
+        at = bisect_left(tails, number)
+        before.append(ends[at - 1] if at else None)
+        tails[at : at + 1], ends[at : at + 1] = [number], [place]
+    found, last = set(), ends[-1] if ends else None
+    while last is not None:
+        found.add(last)
+        last = before[last]
+    return found
