@@ -1,7 +1,7 @@
 """The difference of two states of a COE, for a person to read. Pure.
 
-`texts` compares word by word, `parts` says which rows and facts a snapshot has besides its texts, `rows` matches and
-compares those, `lines` cuts a compared text into lines that stand beside each other, `whole` puts it together.
+`texts` compares word by word, `parts` says which rows and facts a snapshot has besides its texts, `matching` and
+`rows` compare those, `lines` cuts a compared text into lines that stand beside each other, `whole` puts it together.
 """
 
 from coe.comparing.lines import Line, Stretch, folded, lines_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
-from coe.comparing.rows import Row, Value
+from coe.comparing.matching import Row, Value
 from oncall.times import local, parse_instant
 
 type_content = Mapping[str, Any]
@@ -100,7 +100,7 @@ def causes(content: type_content) -> list[Row]:
             "Its causes work": Value(JOINS.get(node.get("join", "any"), "")),
             "No action because": prose(node.get("no_action_because")),
         }
-        rows.append(Row(pk, node["text"], facts, is_known="id" in node, group=parent))
+        rows.append(Row(pk, node["text"], facts, is_known="id" in node, group=parent, thing=node))
     return rows
 
 
@@ -170,4 +170,4 @@ def checklist(content: type_content, items: Mapping[str, str]) -> list[Row]:
 
 def _row(thing: type_content, place: int, title: str, facts: Mapping[str, Value]) -> Row:
     """A row with its id, or its place where it has none."""
-    return Row(thing.get("id") or f"place.{place}", title, facts, is_known="id" in thing)
+    return Row(thing.get("id") or f"place.{place}", title, facts, is_known="id" in thing, thing=thing)

@@ -9,7 +9,8 @@ from typing import Any
 from coe import template
 from coe.comparing import parts
 from coe.comparing.lines import Stretch, folded, lines_of
-from coe.comparing.rows import Row, RowChange, compared, matched
+from coe.comparing.matching import Row, matched
+from coe.comparing.rows import RowChange, compared
 from coe.comparing.texts import Kind, Piece, words
 
 type_content = Mapping[str, Any]

@@ -17,7 +17,7 @@ FACTS = frozenset({"title", "description", "kind", "unit", "csv", "picture", "ur
 
 def add_graph(coe: COE, *, by: User, now: datetime, **facts: Any) -> Graph:
     """Add a graph at the end. Raises ValidationError for CSV that cannot be drawn and beyond MOST_GRAPHS."""
-    facts = _judged(coe, facts)
+    facts = judged(coe, facts)
     with writing(coe, by, now):
         if coe.graphs.count() >= MOST_GRAPHS:
             raise ValidationError(f"A COE holds at most {MOST_GRAPHS} graphs.")
@@ -27,7 +27,7 @@ def add_graph(coe: COE, *, by: User, now: datetime, **facts: Any) -> Graph:
 
 def change_graph(coe: COE, pk: int, *, by: User, now: datetime, **facts: Any) -> Graph:
     """Change a graph. Raises as `add_graph` does, and Conflict when it is gone."""
-    facts = _judged(coe, facts)
+    facts = judged(coe, facts)
     with writing(coe, by, now):
         graph = part_of(coe.graphs.all(), pk, "graph")
         for name, value in facts.items():
@@ -56,8 +56,11 @@ def remove_graph(coe: COE, pk: int, *, by: User, now: datetime) -> None:
         coe.graphs.filter(pk=pk).delete()
 
 
-def _judged(coe: COE, facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts of its kind alone: what was typed for another kind is not kept unseen."""
+def judged(coe: COE, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts of its kind alone: what was typed for another kind is not kept unseen.
+
+    Raises TypeError for an unknown fact, ValidationError for CSV that cannot be drawn and a picture of another COE.
+    """
     if unknown := facts.keys() - FACTS:
         raise TypeError(f"not a fact of a graph: {', '.join(sorted(unknown))}")
     kind = facts.get("kind")

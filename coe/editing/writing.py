@@ -21,7 +21,9 @@ Part = TypeVar("Part", bound=models.Model)
 
 
 @contextmanager
-def writing(coe: COE, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> Iterator[None]:
+def writing(
+    coe: COE, by: User, now: datetime, reason: str = Revision.Reason.SAVED, *, change_note: str = ""
+) -> Iterator[None]:
     """Hold the COE while its text changes; afterwards keep a revision and count the edit, if it changed anything.
 
     `reason` is SAVED for a save somebody asked for, AUTOSAVED for one the editor made by itself. Raises NotAllowed, and
@@ -32,7 +34,7 @@ def writing(coe: COE, by: User, now: datetime, reason: str = Revision.Reason.SAV
         coe.lock_for_edit()
         before = coe.revisions.first()
         yield
-        after = revising.record(coe, reason, by, now)
+        after = revising.record(coe, reason, by, now, change_note=change_note)
         if before is None or after.pk != before.pk:
             coe.edits += 1
             coe.save(update_fields=["edits"])

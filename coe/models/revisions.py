@@ -6,12 +6,34 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 from coe.models.coes import COE
 from oncall.models import User
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
+    def visible_to(self, user: User) -> Self:
+        """Whoever reads a COE reads its publications, and before the first one every state of the draft.
+
+        What is not published of a published COE is for those who write or review it: owner, members of its team,
+        reviewers (not who handed the review on or was let off), administrators.
+        """
+        shown = self.filter(coe__in=COE.objects.visible_to(user))
+        if user.is_administrator:
+            return shown
+        writing = COE.objects.filter(
+            Q(owner=user)
+            | Q(team__memberships__user=user)
+            | Q(reviews__reviewer=user, reviews__verdict__in=["", "approved", "changes_requested"])
+        ).values("pk")
+        is_draft = Q(coe__published_at__isnull=True)
+        return shown.filter(Q(reason=Revision.Reason.PUBLISHED) | is_draft | Q(coe__in=writing))
+
+    def named(self) -> Self:
+        """Those that say where the COE stood: drafted, imported, submitted, approved, published; and restored ones."""
+        return self.exclude(reason__in=[Revision.Reason.SAVED, Revision.Reason.AUTOSAVED], change_note="")
+
     def publications(self) -> Self:
         return self.filter(reason=Revision.Reason.PUBLISHED)
 

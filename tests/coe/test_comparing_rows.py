@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coe.comparing import Fate, changed
-from coe.comparing.rows import Row, Value, compared
+from coe.comparing.matching import Row, Value
+from coe.comparing.rows import compared
 
 EVENT = {"at": "2026-11-16T14:02:00+00:00", "anchor": "", "source": "", "is_starred": False, "deployment": None}
 ACTION = {"exit_test": "A drill passes", "owner": {"id": 1, "name": "Alice"}, "team": "payments",
