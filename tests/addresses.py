@@ -83,6 +83,12 @@ ABOUT = (
     (r"coe:subscriptions", {}),
     (r"coe:unfollow", {"pk": pk("subscription")}),
     (r"coe:(reader|source|content|html|pdf)", {"pk": pk("coe")}),
+    (r"coe:(revision|restore)", {"pk": pk("draft"), "number": lambda things: things.draft.revisions.first().number}),
+    (r"revision-(list|difference)", {"coe_pk": pk("draft")}),
+    (
+        r"revision-(detail|restore)",
+        {"coe_pk": pk("draft"), "number": lambda things: things.draft.revisions.first().number},
+    ),
     (r"coe:(mend|waive|unwaive)", {"pk": pk("draft"), "fingerprint": text("0123456789abcdef")}),
     (r"coe:put_back_event", {"pk": pk("draft"), "removed_pk": pk("removed")}),
     (r"coe:(change|star)_event", {"pk": pk("draft"), "event_pk": pk("line")}),

@@ -30,7 +30,7 @@ SEEN = {
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
-        coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
+        coe:reviews coe:revisions coe:revision coe:source coe:owed coe:templates coe:built_in_template coe:template
         coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
         coe:import coe:pdf coe:picture coe:comments coe:pool coe:threads
         coe:coverage coe:subscriptions
@@ -41,7 +41,7 @@ SEEN = {
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
-        coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
+        coe:edit coe:paste coe:refresh coe:restore coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
         oncall:edit_layer coe:cause_graph coe:delegate coe:mentions coe:part coe:findings
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
@@ -78,15 +78,16 @@ SEEN = {
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
         escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list review-detail
-        review-list
+        review-list revision-detail revision-list
     """,
+    (401, 400, 400, 400, 400): "revision-difference",
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
         coe-import actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
         incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
-        review-decide review-delegate
+        review-decide review-delegate revision-restore
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -127,7 +128,7 @@ KNOCKED = {
     (302, 403, 403, 422, 422): "coe:waive_owed coe:audience oncall:members oncall:reroute",
     (302, 403, 303, 403, 403): "coe:change_comment",
     (302, 403, 409, 303, 303): "oncall:take_shift",
-    (302, 403, 409, 409, 409): "coe:mend coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
+    (302, 403, 409, 409, 409): "coe:mend coe:publish coe:reopen coe:reopen_action coe:restore coe:submit coe:withdraw",
     (302, 403, 422, 422, 422): """
         coe:answer
         coe:add_graph coe:add_picture coe:change_graph coe:join_causes coe:link_causes
@@ -144,7 +145,7 @@ KNOCKED = {
     (302, 405, 405, 405, 405): """
         coe:coverage
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
-        coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
+        coe:reader coe:reviews coe:revisions coe:revision coe:source coe:standing coe:content coe:html coe:pdf
         coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
         oncall:incident_fragment oncall:incidents coe:threads coe:mentions coe:part coe:findings
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
@@ -165,7 +166,7 @@ KNOCKED = {
         coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review
         deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
-        incident-responders incident-snooze maintenance-list review-decide review-delegate
+        incident-responders incident-snooze maintenance-list review-decide review-delegate revision-restore
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
@@ -180,6 +181,7 @@ KNOCKED = {
         team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
         contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
         notificationrule-list room-detail room-list user-me owed-detail owed-list review-detail review-list
+        revision-detail revision-difference revision-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

@@ -3,10 +3,11 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coe.api import actions, coes, owed, reviews, search
+from coe.api import actions, coes, owed, reviews, revisions, search
 
 router = SimpleRouter()
 router.register("coes", coes.COEViewSet)
+router.register(r"coes/(?P<coe_pk>[0-9]{1,18})/revisions", revisions.RevisionViewSet)
 router.register("reviews", reviews.ReviewViewSet)
 router.register("actions", actions.ActionItemViewSet)
 router.register("owed", owed.OwedViewSet)

@@ -7,7 +7,7 @@
 from coe.comparing.lines import Line, Stretch, folded, lines_of
 from coe.comparing.rows import FactChange, Fate, RowChange, compared
 from coe.comparing.texts import Kind, Piece, SectionChange, sections, words
-from coe.comparing.whole import PartChange, changed, difference
+from coe.comparing.whole import PartChange, changed, difference, touched
 
 __all__ = [
     "FactChange",
@@ -25,5 +25,6 @@ __all__ = [
     "folded",
     "lines_of",
     "sections",
+    "touched",
     "words",
 ]

@@ -37,6 +37,19 @@ class Line:
         """What stands right: kept and added."""
         return [piece for piece in self.pieces if piece.kind is not Kind.REMOVED]
 
+    @property
+    def shown(self) -> list[Piece]:
+        """Both, without the line breaks at the end."""
+        return _unbroken(self.pieces)
+
+    @property
+    def shown_old(self) -> list[Piece]:
+        return _unbroken(self.old)
+
+    @property
+    def shown_new(self) -> list[Piece]:
+        return _unbroken(self.new)
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -44,6 +57,15 @@ class Stretch:
 
     lines: tuple[Line, ...]
     is_folded: bool = False
+
+
+def _unbroken(pieces: Iterable[Piece]) -> list[Piece]:
+    kept = list(pieces)
+    while kept and kept[-1].text.endswith("\n"):
+        last = kept.pop()
+        if text := last.text.rstrip("\n"):
+            kept.append(Piece(last.kind, text))
+    return kept
 
 
 def lines_of(pieces: Iterable[Piece]) -> list[Line]:

@@ -27,8 +27,15 @@ def label_of(value: object) -> str:
 
 
 def moment(text: str | None, zone: str) -> str:
-    """An instant of a snapshot on the wall clock of a zone; empty for none."""
-    return f"{local(parse_instant(text), zone):%Y-%m-%d %H:%M:%S} {zone}" if text else ""
+    """An instant of a snapshot on the wall clock of a zone, to the second if it is no whole minute; empty for none."""
+    if not text:
+        return ""
+    at = local(parse_instant(text), zone)
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at.second else f"{at:%Y-%m-%d %H:%M}"
+
+
+def _zoned(words: str, zone: str) -> str:
+    return f"{words} {zone}" if words else ""
 
 
 def header(content: type_content, zone: str) -> list[Row]:
@@ -40,8 +47,8 @@ def header(content: type_content, zone: str) -> list[Row]:
         "Team": Value(team.get("name", ""), said=team.get("slug")),
         "Owner": Value(owner.get("name", ""), said=owner.get("id")),
         "Zone": Value(content.get("zone", "")),
-        "Impact from": Value(moment(content.get("impact_started_at"), zone)),
-        "Impact to": Value(moment(content.get("impact_ended_at"), zone)),
+        "Impact from": Value(_zoned(moment(content.get("impact_started_at"), zone), zone)),
+        "Impact to": Value(_zoned(moment(content.get("impact_ended_at"), zone), zone)),
         "Services": _names(content.get("services", ()), "name", "slug"),
         "Incidents": _names(content.get("incidents", ()), "number", "id"),
         "Tags": Value(", ".join(sorted(content.get("tags", ())))),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from coe import template
 from coe.comparing import parts
 from coe.comparing.lines import Stretch, folded, lines_of
-from coe.comparing.matching import Row, matched
+from coe.comparing.matching import matched
 from coe.comparing.rows import RowChange, compared
 from coe.comparing.texts import Kind, Piece, words
 
@@ -23,6 +23,10 @@ TITLES = {
     "waived": "Waived questions",
     "checklist": "Checklist",
 }
+HEADER = (
+    "title", "severity", "team", "owner", "zone", "impact_started_at", "impact_ended_at", "services", "incidents",
+    "tags", "no_actions_because", "template_version", "source",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class PartChange:
     pieces: tuple[Piece, ...] = ()
     rows: tuple[RowChange, ...] = ()
     is_text: bool = False
+    # What is to be said of the whole part, such as the zone of its times.
+    note: str = ""
 
     @property
     def is_changed(self) -> bool:
@@ -66,7 +72,22 @@ def difference(old: type_content, new: type_content, items: Mapping[str, str] | 
             pieces = tuple(words(before.get(key, ""), after.get(key, "")))
             found.append(PartChange(key, titles.get(key, parts.label_of(key)), pieces, is_text=True))
         if key in rows:
-            found.append(PartChange(key, titles.get(key, TITLES[key]), rows=tuple(rows[key])))
+            note = f"All times {new.get('zone') or 'UTC'}" if key == "timeline" else ""
+            found.append(PartChange(key, titles.get(key, TITLES[key]), rows=tuple(rows[key]), note=note))
+    return found
+
+
+def touched(old: type_content, new: type_content) -> list[str]:
+    """The titles of the parts that differ in any way, without comparing their words: for long lists of revisions."""
+    titles = {key: title for content in (old, new) for key, title, _ in _asked(content)}
+    before, after = old.get("sections") or {}, new.get("sections") or {}
+    found = ["Header"] if any(old.get(key) != new.get(key) for key in HEADER) else []
+    found += [titles.get(key, parts.label_of(key)) for key in [*after, *(key for key in before if key not in after)]
+              if before.get(key, "") != after.get(key, "")]  # fmt: skip
+    for key, title in TITLES.items():
+        keys = ("causes", "links") if key == "causes" else (key,)
+        if key != "header" and any((old.get(one) or []) != (new.get(one) or []) for one in keys):
+            found.append(titles.get(key, title))
     return found
 
 
@@ -84,17 +105,6 @@ def _rows(old: type_content, new: type_content, items: Mapping[str, str]) -> dic
         "waived": compared(parts.waived(old, titles), parts.waived(new, titles)),
         "checklist": compared(parts.checklist(old, items), parts.checklist(new, items)),
     }
-
-
-def rows_of(content: type_content, part: str) -> Sequence[Row]:
-    """The rows of one part that a person can put back one by one; raises KeyError for any other part."""
-    zone = content.get("zone") or "UTC"
-    return {
-        "timeline": lambda: parts.timeline(content, zone),
-        "causes": lambda: parts.causes(content),
-        "actions": lambda: parts.actions(content),
-        "graphs": lambda: parts.graphs(content),
-    }[part]()
 
 
 def _asked(content: type_content) -> list[tuple[str, str, str]]:

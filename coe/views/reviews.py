@@ -20,7 +20,7 @@ from coe.views.asking import Request
 from coe.views.comments import panel_of
 from coe.views.part_findings import waivers_part
 from coe.views.reader_parts import groups_of, nodes_of, timeline_of
-from coe.views.revisions import changes_between
+from coe.views.revision_parts import changes_between, items_of
 from oncall.exceptions import Conflict
 from oncall.models import Team, User
 
@@ -105,7 +105,7 @@ def review_screen(
         "incidents": coe.incidents.visible_to(request.user),
         "services": coe.services.select_related("team"),
         "last": last,
-        "changes": changes_between(last.content, content) if last else [],
+        "changes": changes_between(last.content, content, items_of(coe)) if last else [],
         **rounds_of(coe, request.user),
         **panel_of(coe, request.user),
         **waivers_part(coe, content),

@@ -1,86 +1,155 @@
-"""The revisions of a COE, and the difference between any two, word by word."""
+"""The revisions of a COE: their list, the difference between any two, the document as it was, and restoring from it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
 
-from coe import comparing, documents
-from coe.models import COE, Cause, Revision
+from coe import documents, permissions
+from coe.cowriting import settling
+from coe.editing import restoring
+from coe.models import COE, Revision
+from coe.models.revisions import RevisionQuerySet
+from coe.views.answers import see
 from coe.views.asking import Request
+from coe.views.document_parts import layout_of
+from coe.views.revision_parts import changes_between, items_of, pair_of, rows_of
+from oncall.exceptions import Conflict
+from oncall.models import Incident, Service
 
-PER_PAGE = 30
-# The parts of the document that are not written sections, as one text each.
-TITLES = {"title": "Title", "timeline": "Timeline", "causes": "Causes", "actions": "Action items"}
+PER_PAGE = 25
+# Revisions that say where the COE stood stand out in the list.
+MILESTONES = {Revision.Reason.SUBMITTED, Revision.Reason.APPROVED, Revision.Reason.PUBLISHED}
+
+
+def coe_of(request: Request, pk: int) -> COE:
+    """A COE that this person may see, with what was typed together written down; else 404."""
+    coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner", "template"), pk=pk)
+    if coe.is_editable:
+        settling.settle(coe.pk, timezone.now())
+    return coe
+
+
+def seen_by(request: Request, coe: COE) -> RevisionQuerySet:
+    """Its revisions that this person may read, newest first."""
+    return coe.revisions.visible_to(request.user).select_related("made_by").defer("html")
 
 
 @login_required
 @require_GET
 def revisions(request: Request, pk: int) -> HttpResponse:
     """Every revision, newest first; with `?from=` and `?to=` the difference between two."""
-    coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team"), pk=pk)
-    listing = coe.revisions.defer("content", "html").select_related("made_by")
-    pair = pair_of(coe, request.GET)
+    coe = coe_of(request, pk)
+    seen = seen_by(request, coe)
+    if pair := pair_of(seen, request.GET):
+        return difference(request, coe, pair)
+    is_named = request.GET.get("show") == "named"
+    page = Paginator(seen.named() if is_named else seen, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "coe": coe,
-        "page": Paginator(listing, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": rows_of(page, seen.named() if is_named else seen),
+        "is_named": is_named,
+        "milestones": MILESTONES,
+        "count": page.paginator.count if not is_named else seen.count(),
+        "named_count": page.paginator.count if is_named else seen.named().count(),
+        **rights_of(request, coe),
+    }
+    return render(request, "coe/revisions/list.html", context)
+
+
+def rights_of(request: Request, coe: COE) -> dict[str, Any]:
+    """What this person may do, and the title they know it by."""
+    may_edit = permissions.may_edit(request.user, coe)
+    return {"may_restore": may_edit and coe.is_editable, "title": coe.title if may_edit else coe.public_title}
+
+
+def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> HttpResponse:
+    """What differs between two, inline or side by side (`?view=side`)."""
+    old, new = pair
+    context = {
+        "coe": coe,
+        "old": old,
+        "new": new,
         "pair": pair,
-        "changes": changes_between(pair[0].content, pair[1].content) if pair else [],
+        "inline_url": f"?from={old.number}&to={new.number}",
+        "side_url": f"?from={old.number}&to={new.number}&view=side",
+        "changes": changes_between(old.content, new.content, items_of(coe)),
+        "is_side": request.GET.get("view") == "side",
+        **rights_of(request, coe),
     }
-    return render(request, "coe/review/revisions.html", context)
+    return render(request, "coe/revisions/difference.html", context)
 
 
-def pair_of(coe: COE, asked: QueryDict) -> tuple[Revision, Revision] | None:
-    """The two revisions that are compared, the older one first; raises Http404 for numbers there are not."""
-    if "from" not in asked and "to" not in asked:
-        return None
-    numbers = [asked.get(name, "") for name in ("from", "to")]
-    if not all(number.isdecimal() and len(number) < 9 for number in numbers):
-        raise Http404
-    found = {revision.number: revision for revision in coe.revisions.filter(number__in=numbers)}
-    if not all(int(number) in found for number in numbers):
-        raise Http404
-    old, new = sorted(int(number) for number in numbers)
-    return found[old], found[new]
-
-
-def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What differs, in the order of the document: a title, and the pieces from `old` to `new`."""
-    titles = TITLES | {form.key: form.title for form in [*documents.texts_asked(old), *documents.texts_asked(new)]}
-    return [
-        {"key": change.key, "title": titles.get(change.key, change.key), "pieces": change.pieces}
-        for change in comparing.sections(texts_of(old), texts_of(new))
-        if change.is_changed
-    ]
-
-
-def texts_of(content: Mapping[str, Any]) -> dict[str, str]:
-    """Each part of a document as one text with a line for each row."""
-    owners = {action["title"]: (action["owner"] or {}).get("name", "") for action in content.get("actions", ())}
-    return {
-        "title": content.get("title", ""),
-        **documents.sections_in_order(content),
-        "timeline": "\n".join(
-            f"{event['at'][:16].replace('T', ' ')} UTC {event['text']} {event['anchor']}".strip()
-            for event in content.get("timeline", ())
-        ),
-        "causes": "\n".join(lines_of(content.get("causes", ()))),
-        "actions": "\n".join(
-            f"{action['title']}. {owners[action['title']]} {action['due_on'] or ''} {action['exit_test']}".strip()
-            for action in content.get("actions", ())
-        ),
+@login_required
+@require_GET
+def revision(request: Request, pk: int, number: int) -> HttpResponse:
+    """The document as it was then, as a reader sees it."""
+    coe = coe_of(request, pk)
+    seen = coe.revisions.visible_to(request.user)
+    shown = get_object_or_404(seen.select_related("made_by"), number=number)
+    numbers = seen.values_list("number", flat=True)
+    content = shown.content
+    incidents = [one["id"] for one in content.get("incidents", ())]
+    context = {
+        "coe": coe,
+        "revision": shown,
+        "as_of": shown,
+        "newest": numbers.first(),
+        "newer_url": address_of(coe, numbers.filter(number__gt=number).last()),
+        "older_url": address_of(coe, numbers.filter(number__lt=number).first()),
+        "incidents": Incident.objects.visible_to(request.user).filter(pk__in=incidents),
+        "services": Service.objects.filter(slug__in=[one["slug"] for one in content.get("services", ())]),
+        **layout_of(content, shown.html or documents.html_of(content)),
+        **rights_of(request, coe),
     }
+    return render(request, "coe/revisions/detail.html", context)
 
 
-def lines_of(causes: Any, depth: int = 0) -> list[str]:
-    """The causes as indented lines."""
-    kinds = dict(Cause.Kind.choices)
-    found = []
-    for cause in causes:
-        found.append(f"{'  ' * depth}{cause['text']} ({kinds.get(cause['kind'], cause['kind'])})")
-        found += lines_of(cause["children"], depth + 1)
-    return found
+def address_of(coe: COE, number: int | None) -> str:
+    """Where a revision is read; empty for none."""
+    return reverse("coe:revision", args=[coe.pk, number]) if number else ""
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def restore(request: Request, pk: int, number: int) -> HttpResponse:
+    """What restoring from a revision would change, and doing it."""
+    coe = coe_of(request, pk)
+    shown = get_object_or_404(seen_by(request, coe), number=number)
+    permissions.require_edit(request.user, coe)
+    coe.demand_editable()
+    if request.method == "GET":
+        return restore_screen(request, coe, shown)
+    what, seen = request.POST.get("what", ""), request.POST.get("seen") or None
+    try:
+        made = restoring.restore(coe, shown, what, seen=seen, by=request.user, now=timezone.now())
+    except Conflict as refusal:
+        return restore_screen(request, coe, shown, problem=str(refusal), status=409)
+    except ValidationError as error:
+        return restore_screen(request, coe, shown, problem=" ".join(error.messages), status=422)
+    words = f"{made.change_note}. What it said before is kept as the revision before this one."
+    return see(request, reverse("coe:restore", args=[coe.pk, number]), words)
+
+
+def restore_screen(
+    request: Request, coe: COE, shown: Revision, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """Everything that can be restored, each with the difference it makes and a button."""
+    found = restoring.offers(coe, shown)
+    texts = [offer for offer in found if offer.part.is_text]
+    context = {
+        "coe": coe,
+        "revision": shown,
+        "texts": texts,
+        "all_seen": restoring.all_seen(found),
+        "rows": [offer for offer in found if offer.row],
+        "problem": problem,
+    }
+    return render(request, "coe/revisions/restore.html", context, status=status)

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from coe import editing, revising
+from coe.models import COE, Revision
 from tests import make, scene
 from tests.browser.test_incident_accessibility import alert, suspects
-from tests.coe.writers import in_review
+from tests.coe.writers import in_review, ready
 
 SIGNED_OUT = (
     "/account/login/",
@@ -47,6 +49,12 @@ ON_CALL = (
     "/coes/{coe.pk}/coverage/",
     "/subscriptions/",
     "/coes/{coe.pk}/revisions/",
+    "/coes/{coe.pk}/revisions/1/",
+    "/coes/{changed.pk}/revisions/",
+    "/coes/{changed.pk}/revisions/?from=1&to=2",
+    "/coes/{changed.pk}/revisions/?from=1&to=2&view=side",
+    "/coes/{changed.pk}/revisions/1/",
+    "/coes/{changed.pk}/revisions/1/restore/",
     "/coes/{draft.pk}/",
     "/coes/{draft.pk}/edit/",
     "/coes/{draft.pk}/edit/timeline/paste/",
@@ -126,10 +134,33 @@ def organisation() -> SimpleNamespace:
     suspects(things.incident, now)
     things.incident.note("Rolled back, see https://g.example/", by=make.alice())
     things.schedule.path = things.schedule.get_absolute_url()
+    things.changed = changed()
     things.reviewed = in_review(make.coe("Prices were three hours old"))
     things.asked = things.reviewed.reviews.get()
     things.lookers = {"nobody": None, "Alice": make.alice(), "Bob": people["member"], "Dora": people["admin"]}
     return things
+
+
+def changed() -> COE:
+    """A draft of which two revisions differ in every part."""
+    coe = ready(make.coe("Refunds waited"))
+    summary = "\n\n".join(f"Paragraph {number}." for number in range(12))
+    whom = {"by": coe.owner, "now": timezone.now()}
+    editing.save_section(coe, "summary", f"It failed.\n\n{summary}", 1, **whom)
+    cause = editing.add_cause(coe, "No bound", "contributing", **whom)
+    coe.revisions.all().delete()
+    revising.record(coe, Revision.Reason.SAVED, coe.owner, timezone.now())
+    line = coe.timeline.first()
+    coe.timeline.filter(pk=line.pk).update(text=f"{line.text}, as the graph shows", is_starred=True)
+    coe.timeline.last().delete()
+    coe.timeline.create(at=line.at, text="Deployed")
+    coe.causes.filter(pk=cause.pk).update(text="No bound at all", parent=coe.causes.first())
+    coe.actions.all().delete()
+    coe.sections.filter(key="summary").update(text=f"It was declined.\n\n{summary}\n\nAnd held.")
+    COE.objects.filter(pk=coe.pk).update(severity=1, title="Refunds waited for six hours")
+    coe.refresh_from_db()
+    revising.record(coe, Revision.Reason.SAVED, coe.owner, timezone.now())
+    return coe
 
 
 def address(path: str, things: SimpleNamespace) -> str:
