@@ -21,6 +21,8 @@ from coe.models.revisions import RevisionQuerySet
 from coe.views.revision_parts import changes_between, items_of, pair_of
 from oncall.models import User
 
+NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH)
+
 
 class PersonRequest(Request):
     """A request that the permission classes let through: its user is a person."""
@@ -116,6 +118,7 @@ class RevisionFilter(django_filters.FilterSet):
         fields = ["reason"]
 
 
+@extend_schema(parameters=[OpenApiParameter("coe_pk", int, OpenApiParameter.PATH)])
 class RevisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Revision]):
     """The revisions of a COE that this person may read, newest first.
 
@@ -142,7 +145,7 @@ class RevisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def _seen(self) -> RevisionQuerySet:
         return self._coe().revisions.visible_to(self.request.user).defer("html")
 
-    @extend_schema(responses=RevisionContentSerializer)
+    @extend_schema(parameters=[NUMBER], responses=RevisionContentSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One revision with what it says."""
         return Response(RevisionContentSerializer(get_object_or_404(self._seen(), number=kwargs["number"])).data)
@@ -162,7 +165,7 @@ class RevisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         parts = changes_between(old.content, new.content, items_of(coe))
         return Response(DifferenceSerializer({"old": old, "new": new, "parts": parts}).data)
 
-    @extend_schema(request=RestoreSerializer, responses=RevisionSerializer)
+    @extend_schema(parameters=[NUMBER], request=RestoreSerializer, responses=RevisionSerializer)
     @action(detail=True, methods=["post"])
     def restore(self, request: PersonRequest, coe_pk: int, number: str) -> Response:
         """Restore what this revision says; answers with the revision that makes. 409 when it says so already."""

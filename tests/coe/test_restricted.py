@@ -160,10 +160,21 @@ def leaks(things, said):
     return [sign for sign in signs if sign in said]
 
 
+def revisions(things):
+    """Every revision of the two COEs by its number, and what it changed."""
+    for coe in (things.coe, things.draft):
+        for number in coe.revisions.values_list("number", flat=True):
+            for start in (f"/coes/{coe.pk}/revisions/", f"/api/v1/coes/{coe.pk}/revisions/"):
+                yield f"{start}{number}/"
+                yield f"{start}{number}/restore/"
+            yield f"/coes/{coe.pk}/revisions/?to={number}&view=side"
+            yield f"/api/v1/coes/{coe.pk}/revisions/difference/?to={number}"
+
+
 def paths(things):
     """Every address of the product, and every question that can be asked."""
     named = [address(name, things) for name in routes() if name not in NOT_A_WAY]
-    return [*named, *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
+    return [*named, *revisions(things), *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
 
 
 @pytest.mark.parametrize("who", [name for name, may in MAY_READ.items() if not may])
@@ -181,10 +192,14 @@ def test_no_answer_to_whoever_may_not_read_it_bears_a_sign_of_it(who, things, lo
 
 @pytest.mark.parametrize("who", [name for name, may in MAY_READ.items() if may])
 def test_whoever_may_read_it_finds_it_everywhere(who, things, look):
-    coe = things.coe
+    coe, newest = things.coe, things.coe.revisions.first().number
     ways = (
         f"/coes/{coe.pk}/",
         f"/coes/{coe.pk}/revisions/",
+        f"/coes/{coe.pk}/revisions/?to={newest}",
+        f"/coes/{coe.pk}/revisions/{newest}/",
+        f"/api/v1/coes/{coe.pk}/revisions/{newest}/",
+        f"/api/v1/coes/{coe.pk}/revisions/difference/?to={newest}",
         f"/coes/{coe.pk}/markdown/",
         f"/coes/{coe.pk}/html/",
         f"/coes/{coe.pk}/json/",
