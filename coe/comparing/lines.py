@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from coe.comparing.texts import Kind, Piece
 
 # Unchanged lines that stay in sight on either side of a change, and how many more make folding worth it.
-AROUND, FEWEST_FOLDED = 1, 3
+AROUND, FEWEST_FOLDED = 1, 2
 
 _UP_TO_BREAK = re.compile(r"[^\n]*\n+|[^\n]+")
 
