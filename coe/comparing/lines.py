@@ -87,7 +87,7 @@ def lines_of(pieces: Iterable[Piece]) -> list[Line]:
 def folded(lines: Sequence[Line]) -> list[Stretch]:
     """The lines in stretches: those far from any change are folded, unless they are few."""
     near = _near(lines)
-    found = []
+    found: list[Stretch] = []
     for is_near, stretch in _runs(lines, near):
         is_folded = not is_near and len(stretch) >= FEWEST_FOLDED
         if not is_folded and found and not found[-1].is_folded:

@@ -157,7 +157,7 @@ def _moved(
     for one, other in pairs:
         if same.get(one.group, one.group) == other.group:
             groups[other.group].append((before[one.id], after[other.id], other.id))
-    found = {}
+    found: dict[Hashable, tuple[int, int]] = {}
     for group in groups.values():
         group.sort()
         kept = _longest_rising([place for _, place, _ in group])

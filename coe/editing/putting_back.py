@@ -35,7 +35,8 @@ def line(coe: COE, change: RowChange, content: type_content, now: datetime) -> N
     thing, event = change.row.thing, _present(coe.timeline.all(), change)
     facts = {"at": parse_instant(thing["at"]), "text": thing["text"], "is_starred": bool(thing.get("is_starred"))}
     anchor = thing.get("anchor") or ""
-    is_taken = anchor and coe.timeline.filter(anchor=anchor).exclude(pk=event.pk if event else None).exists()
+    holder = coe.timeline.filter(anchor=anchor).first() if anchor else None
+    is_taken = holder is not None and holder != event
     if event:
         anchor = event.anchor if is_taken else anchor
         coe.timeline.filter(pk=event.pk).update(**facts, anchor=anchor, edits=F("edits") + 1)
@@ -56,7 +57,7 @@ def line(coe: COE, change: RowChange, content: type_content, now: datetime) -> N
 def _origin(coe: COE, thing: type_content, removed: RemovedEvent | None) -> dict[str, int | None]:
     """What it was drafted from, as far as that is still there and no other line was."""
     entry = removed.entry_id if removed else None
-    deployment = Deployment.objects.filter(pk=thing.get("deployment")).first() if thing.get("deployment") else None
+    deployment = Deployment.objects.filter(pk=thing.get("deployment") or 0).first()
     is_free = entry is not None and not coe.timeline.filter(entry=entry).exists()
     return {"entry_id": entry if is_free else None, "deployment_id": deployment.pk if deployment else None}
 
@@ -101,7 +102,7 @@ def _parent(tree: Tree, known: Mapping[Hashable, Hashable], change: RowChange) -
     if parent not in tree.causes:
         words = change.row.facts["Explains"].words[:80]
         raise Conflict(f"What this cause explained, “{words}”, is not there any more. Restore that one first.")
-    return parent  # type: ignore[return-value]
+    return parent
 
 
 def _place(content: type_content, pk: Hashable) -> int:
@@ -123,7 +124,7 @@ def _link(coe: COE, pk: int, effects: set[Hashable]) -> None:
 def action(coe: COE, change: RowChange, content: type_content, now: datetime) -> None:
     """An action item, unless it is promised: then it says what was promised."""
     thing, there = change.row.thing, _present(coe.actions.all(), change)
-    owner = User.objects.filter(pk=(thing.get("owner") or {}).get("id"), is_active=True).first()
+    owner = User.objects.filter(pk=(thing.get("owner") or {}).get("id") or 0, is_active=True).first()
     facts: dict[str, Any] = {
         **{name: thing.get(name) or "" for name in ("title", "exit_test", "tracker_url")},
         "owner": owner,

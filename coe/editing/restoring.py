@@ -103,10 +103,8 @@ def restore(
         title = "all written sections" if what == ALL else _named(chosen[0])
         note = f"Restored from revision {revision.number}: {title}"[:300]
         before, after = _write(coe, chosen, revision, note, by, now)
-        facts = {"actor": by, "at": now, "source": source, "detail": note}
-        AuditEntry.objects.write(
-            coe, "restored", before=f"revision {before}", after=f"revision {after.number}", **facts
-        )
+        spans = {"before": f"revision {before}", "after": f"revision {after.number}"}
+        AuditEntry.objects.write(coe, "restored", actor=by, at=now, source=source, detail=note, **spans)
     return after
 
 
