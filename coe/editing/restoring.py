@@ -32,7 +32,7 @@ ORDER_ALONE = {"Place"}
 
 @dataclass(frozen=True)
 class Offer:
-    """One thing that can be restored: `what` names it, `change` is the difference that restoring makes.
+    """One thing that can be restored: `what` names it, `part` and `row` are the difference that restoring makes.
 
     `seen` is a fingerprint of what stands there now. Without `row` it is the text of a whole section.
     """
@@ -103,6 +103,8 @@ def restore(
         title = "all written sections" if what == ALL else _named(chosen[0])
         note = f"Restored from revision {revision.number}: {title}"[:300]
         before, after = _write(coe, chosen, revision, note, by, now)
+        if after.number == before:
+            raise Conflict("This cannot be restored: what it says otherwise is gone, or held by another row.")
         spans = {"before": f"revision {before}", "after": f"revision {after.number}"}
         AuditEntry.objects.write(coe, "restored", actor=by, at=now, source=source, detail=note, **spans)
     return after

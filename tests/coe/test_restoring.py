@@ -172,6 +172,17 @@ def test_a_changed_line_says_again_what_it_said_but_leaves_an_anchor_that_anothe
     assert (line.text, line.at, line.anchor) == ("Rolled back", MONDAY, "")
 
 
+def test_what_only_lacks_an_anchor_that_another_line_took_is_refused(coe):
+    first, second = coe.timeline.filter(anchor="detected").first(), coe.timeline.filter(anchor="").first()
+    then = newest(coe)
+    editing.change_event(coe, first.pk, first.at, first.text, **whom())
+    editing.change_event(coe, second.pk, second.at, second.text, anchor="detected", **whom())
+
+    with pytest.raises(Conflict, match="held by another row"):
+        back(coe, then, f"timeline-{first.pk}")
+    assert not AuditEntry.objects.filter(verb="restored").exists()
+
+
 @pytest.fixture
 def causes(coe):
     """A pool, below it no bound; an alarm that no bound explains besides."""
