@@ -1,6 +1,7 @@
 """A compared text as lines that stand beside each other, long unchanged stretches folded. Pure.
 
-A line ends where a line break was kept: both texts have it there, so what stands left and right of it belongs together.
+A line is a paragraph, an item of a list, a heading or a row of a table. It ends where its end was kept: both texts have
+it there, so what stands left and right of it belongs together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from coe.comparing.texts import Kind, Piece
 # Unchanged lines that stay in sight on either side of a change, and how many more make folding worth it.
 AROUND, FEWEST_FOLDED = 1, 2
 
-_UP_TO_BREAK = re.compile(r"[^\n]*\n+|[^\n]+")
+# A line break within a paragraph is none: Markdown runs on.
+_END = re.compile(r"\n{2,}|\n(?=[ \t]*(?:[*+\-#>|]|\d+[.)]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ def lines_of(pieces: Iterable[Piece]) -> list[Line]:
         if piece.kind is not Kind.SAME:
             held.append(piece)
             continue
-        for part in _UP_TO_BREAK.findall(piece.text):
-            held.append(Piece(Kind.SAME, part))
-            if part.endswith("\n"):
-                found.append(Line(tuple(held)))
-                held = []
+        start = 0
+        for end in _END.finditer(piece.text):
+            found.append(Line((*held, Piece(Kind.SAME, piece.text[start : end.end()]))))
+            held, start = [], end.end()
+        if rest := piece.text[start:]:
+            held.append(Piece(Kind.SAME, rest))
     return [*found, Line(tuple(held))] if held else found
 
 

@@ -81,12 +81,13 @@ def touched(old: type_content, new: type_content) -> list[str]:
     """The titles of the parts that differ in any way, without comparing their words: for long lists of revisions."""
     titles = {key: title for content in (old, new) for key, title, _ in _asked(content)}
     before, after = old.get("sections") or {}, new.get("sections") or {}
+    keys = [*(key for key in titles if key in before or key in after), *after, *before]
+    changed_keys = [key for key in dict.fromkeys(keys) if before.get(key, "") != after.get(key, "")]
     found = ["Header"] if any(old.get(key) != new.get(key) for key in HEADER) else []
-    found += [titles.get(key, parts.label_of(key)) for key in [*after, *(key for key in before if key not in after)]
-              if before.get(key, "") != after.get(key, "")]  # fmt: skip
+    found += [titles.get(key, parts.label_of(key)) for key in changed_keys]
     for key, title in TITLES.items():
-        keys = ("causes", "links") if key == "causes" else (key,)
-        if key != "header" and any((old.get(one) or []) != (new.get(one) or []) for one in keys):
+        rows = ("causes", "links") if key == "causes" else (key,)
+        if key != "header" and any((old.get(one) or []) != (new.get(one) or []) for one in rows):
             found.append(titles.get(key, title))
     return found
 

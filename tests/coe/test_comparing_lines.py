@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from coe.comparing import Kind, folded, lines_of, words
 
-TEXT = st.text(alphabet="ab .\n!", max_size=60)
+TEXT = st.text(alphabet="ab .\n!*1", max_size=60)
 
 
 def joined(pieces):
@@ -37,6 +37,13 @@ def test_a_changed_paragraph_stands_beside_itself_and_leaves_its_neighbours_alon
 
     assert [line.is_changed for line in lines] == [False, True, False]
     assert joined(lines[1].new) == "It took 27 minutes.\n\n"
+
+
+def test_items_of_a_list_are_lines_and_a_wrapped_paragraph_is_one():
+    old = "It took\n20 minutes\nin all.\n\n* One\n* Two\n1. Three"
+    lines = lines_of(words(old, old.replace("20", "27").replace("Two", "2")))
+
+    assert [joined(line.new) for line in lines] == ["It took\n27 minutes\nin all.\n\n", "* One\n", "* 2\n", "1. Three"]
 
 
 def test_paragraphs_around_a_change_stay_in_sight_and_long_stretches_are_folded():
