@@ -1,9 +1,9 @@
-"""Sends what is owed about COEs, by mail to people and in their chat to rooms: the rows are the queue, a lease is the promise to send one.
+"""Sends what is owed about COEs, by mail to people and to rooms in their chat.
 
-A tick may run twice, late or in parallel. A sender that dies leaves a lease that lapses; a failure rests and is tried
-again; a repetition carries the same key (of a mail its Message-ID), so that it is one message to whoever reads it. What
-is owed is decided by `coe/reminding.py`, `coe/reviewing.py` and `coe/announcing.py`, the words by `coe/composing.py`
-and `coe/chatting.py`.
+The rows are the queue, a lease is the promise to send one. A tick may run twice, late or in parallel. A sender that
+dies leaves a lease that lapses; a failure rests and is tried again; a repetition carries the same key (of a mail its
+Message-ID), so that it is one message to whoever reads it. What is owed is decided by `coe/reminding.py`,
+`coe/reviewing.py` and `coe/announcing.py`, the words by `coe/composing.py` and `coe/chatting.py`.
 """
 
 import logging
