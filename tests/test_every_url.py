@@ -51,6 +51,7 @@ SEEN = {
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
+        coe:follow coe:add_feed coe:revoke_feed coe:change_subscription
         coe:confirm_import
         coe:mark_read coe:thank coe:ask coe:answer coe:apply coe:reissue coe:unfollow
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
@@ -78,9 +79,9 @@ SEEN = {
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
         escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list review-detail
-        review-list
+        review-list subscription-list
     """,
-    (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
+    (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
     (401, 405, 405, 405, 405): """
         coe-import actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
@@ -90,6 +91,7 @@ SEEN = {
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
+    (404, 404, 404, 404, 404): "coe:unsubscribe coe:feed coe:following_feed",
     (405, 405, 405, 405, 405): """
         alertmanager-door github-door mattermost-talk pagerduty-change-door pagerduty-door slack-actions
         slack-commands telegram-talk twilio-sms twilio-status twilio-voice twilio-voice-keys
@@ -104,7 +106,7 @@ KNOCKED = {
         account_change_password account_confirm_login_code account_email account_logout coe:confirm_import
     """,
     (302, 303, 303, 303, 303): """
-        coe:mark_read coe:thank
+        coe:mark_read coe:thank coe:follow
         coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
         oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page oncall:theme
     """,
@@ -138,7 +140,7 @@ KNOCKED = {
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
     """,
     (302, 404, 404, 404, 404): """
-        coe:unfollow
+        coe:unfollow coe:revoke_feed coe:change_subscription
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
@@ -152,7 +154,7 @@ KNOCKED = {
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
-        coe:ask coe:apply coe:subscriptions
+        coe:ask coe:apply coe:subscriptions coe:add_feed
         coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action
         oncall:add_contact coe:import coe:comments coe:reply
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
@@ -162,7 +164,7 @@ KNOCKED = {
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
-        coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review
+        subscription-list coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review
         deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
         incident-responders incident-snooze maintenance-list review-decide review-delegate
@@ -173,7 +175,7 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        coe-findings
+        coe-findings subscription-detail
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail
@@ -187,9 +189,9 @@ KNOCKED = {
         twilio-status twilio-voice twilio-voice-keys
     """,
     (404, 404, 404, 404, 200): "styleguide",
-    (404, 404, 404, 404, 404): "account_confirm_email",
+    (404, 404, 404, 404, 404): "account_confirm_email coe:unsubscribe",
     (405, 405, 405, 405, 405): """
-        coe:diagrams
+        coe:diagrams coe:feed coe:following_feed
         account_email_verification_sent account_inactive account_reset_password_done
         account_reset_password_from_key_done api-docs api-schema metrics oncall:manifest oncall:service_worker
     """,

@@ -45,6 +45,7 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
         model = Subscription
         fields = ["id", "team", "service", "tag", "severity", "query", "cadence", "room", "made_at", "told_until"]
         read_only_fields = ["made_at", "told_until"]
+        extra_kwargs = {"cadence": {"required": True}}
         # The same wish again is no mistake: it says how often.
         validators: list[Any] = []
 
@@ -73,8 +74,7 @@ class SubscriptionViewSet(
         wanted = self.get_serializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         facts = dict(wanted.validated_data)
-        cadence = facts.pop("cadence", Subscription.Cadence.WEEKLY)
-        made = subscribing.follow(request.user, cadence, timezone.now(), **facts)
+        made = subscribing.follow(request.user, facts.pop("cadence"), timezone.now(), **facts)
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=CadenceSerializer, responses=SubscriptionSerializer)

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -33,14 +34,15 @@ def subscriptions(request: Request) -> HttpResponse:
             form.add_error(None, error)
         else:
             return see(request, "/subscriptions/", "It is followed.")
-    return _shown(request, form)
+    return shown(request, form=form)
 
 
-def _shown(request: Request, form: SubscriptionForm) -> HttpResponse:
-    shown = Subscription.objects.visible_to(request.user).shown()
-    rows = [(one, CadenceForm(initial={"cadence": one.cadence}, auto_id=f"told_{one.pk}_%s")) for one in shown]
+def shown(request: Request, **forms: Form) -> HttpResponse:
+    """The whole screen, with the one form that was refused in place of its empty self."""
+    followed = Subscription.objects.visible_to(request.user).shown()
+    rows = [(one, CadenceForm(initial={"cadence": one.cadence}, auto_id=f"told_{one.pk}_%s")) for one in followed]
     context = {
-        "form": form,
+        "form": SubscriptionForm(user=request.user),
         "mine": [row for row in rows if row[0].room is None],
         "of_rooms": [row for row in rows if row[0].room is not None],
         "teams": Team.objects.all()[:MOST_SUGGESTIONS],
@@ -48,8 +50,10 @@ def _shown(request: Request, form: SubscriptionForm) -> HttpResponse:
         "feeds": feeds.held_by(request),
         "new_feed": feeds.reveal(request),
         "feed_form": FeedForm(auto_id="feed_%s"),
+        **forms,
     }
-    answer = render(request, "coe/following/list.html", context, status=422 if form.is_bound else 200)
+    is_refused = any(form.is_bound for form in forms.values())
+    answer = render(request, "coe/following/list.html", context, status=422 if is_refused else 200)
     answer["Cache-Control"] = "no-store"
     return answer
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from coe import unsubscribing
 from tests import make, scene
 from tests.browser.test_incident_accessibility import alert, suspects
 from tests.coe.writers import in_review
@@ -14,6 +15,8 @@ SIGNED_OUT = (
     "/account/password/reset/",
     "{path_of_page}",
     "/p/forged/",
+    "/unsubscribe/forged/",
+    "{path_of_unsubscribing}",
     "/nothing/",
 )
 ON_CALL = (
@@ -125,6 +128,8 @@ def organisation() -> SimpleNamespace:
     alert(things.incident, now)
     suspects(things.incident, now)
     things.incident.note("Rolled back, see https://g.example/", by=make.alice())
+    token = unsubscribing.token_of_all(make.alice().pk, things.subscription.cadence)
+    things.path_of_unsubscribing = f"/unsubscribe/{token}/"
     things.schedule.path = things.schedule.get_absolute_url()
     things.reviewed = in_review(make.coe("Prices were three hours old"))
     things.asked = things.reviewed.reviews.get()
