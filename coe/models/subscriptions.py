@@ -82,7 +82,7 @@ class Subscription(models.Model):
             f"team {self.team.name}" if self.team else "",
             f"service {self.service.name}" if self.service else "",
             f"tag {self.tag.name}" if self.tag else "",
-            f"SEV {self.severity} or worse" if self.severity else "",
+            f"SEV {self.severity}{' or worse' if self.severity > Severity.SEV1 else ''}" if self.severity else "",
             f"“{self.query}”" if self.query else "",
         )
         return ", ".join(part for part in parts if part) or "every COE"

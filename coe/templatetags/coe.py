@@ -80,7 +80,8 @@ def follow_coe(request: HttpRequest, coe: COE) -> dict[str, Any]:
     for kind, thing in things:
         found = [one for one in mine if _is_about(one, kind, thing.pk)]
         rows.append({"kind": kind, "thing": thing, "wish": {kind: thing}, "standing": next(iter(found), None)})
-    return {"rows": rows[:MOST], "place": request.get_full_path(), "csrf_token": get_token(request)}
+    place, token = request.get_full_path(), get_token(request)
+    return {"rows": rows[:MOST], "cadences": Subscription.Cadence.choices, "place": place, "csrf_token": token}
 
 
 def _is_about(subscription: Subscription, kind: str, pk: int) -> bool:
@@ -101,7 +102,8 @@ def wish_of(address: QueryDict, user: User) -> dict[str, Any]:
     words = address.get("q", "").strip()
     if not words and len(chosen) == 1 and (thing := _thing(*chosen[0], user)):
         return {chosen[0][0]: thing}
-    return {"query": " ".join([words, *(f"{SAVED[name]}:{value}" for name, value in chosen)]).strip()}
+    text = " ".join([words, *(f"{SAVED[name]}:{value}" for name, value in chosen)]).strip()
+    return {"query": text} if text else {}
 
 
 def _thing(name: str, value: str, user: User) -> Team | Service | Tag | None:
