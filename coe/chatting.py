@@ -30,7 +30,8 @@ def room_message(notice: RoomNotice) -> Message | None:
 
 
 def _publication(notice: RoomNotice) -> Message | None:
-    coe = COE.objects.for_everybody().published().select_related("team").filter(pk=notice.coe_id).first()
+    readable = COE.objects.for_everybody().published().select_related("team")
+    coe = readable.filter(pk=notice.coe_id).first() if notice.coe_id else None
     revision = coe.revisions.publications().defer("content").first() if coe else None
     if coe is None or revision is None:
         return None

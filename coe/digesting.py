@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from coe.models import COE, ActionItem, Notice, Owed, Revision, RoomNotice, Subscription
+from coe.models.coes import COEQuerySet
 from coe.searching import Reader
 from coe.subscribing import followed
 from oncall.models import Team, User
@@ -128,9 +129,7 @@ def cadence_of(notice: Notice | RoomNotice) -> str:
     return notice.key.split("-")[1]
 
 
-def _news(
-    wishes: list[Subscription], readable: QuerySet[COE], reader: Reader, notice: Notice | RoomNotice
-) -> list[News]:
+def _news(wishes: list[Subscription], readable: COEQuerySet, reader: Reader, notice: Notice | RoomNotice) -> list[News]:
     """What was published or published anew in the time of a digest, and is followed, newest first; two queries."""
     since = datetime.fromisoformat(notice.detail)
     told = Revision.objects.publications().filter(made_at__gt=since, made_at__lte=notice.made_at)

@@ -62,11 +62,14 @@ def of_everything(token: ApiToken, asked: Mapping[str, str]) -> Feed:
 
 def _words(narrowing: Mapping[str, str]) -> list[str]:
     """How a narrowing reads; two queries at most."""
-    names = {"team": Team.objects, "service": Service.objects}
+    names: dict[str, QuerySet[Team] | QuerySet[Service]] = {
+        "team": Team.objects.all(),
+        "service": Service.objects.all(),
+    }
     found = []
     for name, value in narrowing.items():
         thing = names[name].filter(slug=value).first() if name in names else None
-        found.append(f"SEV {value} or worse" if name == "severity" else f"{name} {thing.name if thing else value}")
+        found.append(f"SEV {value} or worse" if name == "severity" else f"{name} {thing or value}")
     return found
 
 
@@ -124,7 +127,7 @@ def newest_of(readable: QuerySet[COE]) -> list[dict[str, Any]]:
         tags=F("content__tags"),
         summary=KT("html__summary"),
     )
-    return list(rows[:MOST])
+    return [dict(row) for row in rows[:MOST]]
 
 
 def categories_of(row: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from coe import searching
 from coe.models import COE, Subscription, Tag
+from coe.models.subscriptions import SubscriptionQuerySet
 from coe.permissions import require
 from coe.searching import Reader
 from oncall.models import Room, User
@@ -100,7 +101,7 @@ def wishes_met_by(coe: COE, user: User) -> list[Subscription]:
     return list(_at_once(coe).personal().filter(user=user).shown())
 
 
-def _at_once(coe: COE) -> QuerySet[Subscription]:
+def _at_once(coe: COE) -> SubscriptionQuerySet:
     """What is told at once and satisfied by a COE: nothing that it names is missing there."""
     return Subscription.objects.filter(
         Q(team__isnull=True) | Q(team=coe.team_id),

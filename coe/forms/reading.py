@@ -11,7 +11,7 @@ from coe import subscribing
 from coe.forms.fields import ServiceField, TeamField
 from coe.models import Applicability, Question, Subscription, Tag
 from coe.reading import LONGEST
-from oncall.models import Room, Service, Team, User
+from oncall.models import Room, User
 from oncall.models.incidents import Severity
 
 
@@ -96,12 +96,10 @@ class FollowForm(SubscriptionForm):
 
     STOP = ("", "Not at all")
 
-    team = forms.ModelChoiceField(Team.objects.all(), to_field_name="slug", required=False)
-    service = forms.ModelChoiceField(Service.objects.all(), to_field_name="slug", required=False)
     cadence = forms.ChoiceField(choices=[STOP, *Subscription.Cadence.choices], required=False)
 
     @property
-    def wish(self) -> dict[str, object]:
+    def wish(self) -> dict[str, Any]:
         """What is followed, as `coe.subscribing.follow` takes it."""
         return {name: self.cleaned_data.get(name) for name in subscribing.WISH}
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.middleware.csrf import get_token
 from django.utils import timezone
 
 from coe import owing, subscribing, templating
 from coe.models import COE, Owed, Subscription, Tag
 from coe.permissions import may_start
+from coe.views.asking import Request
 from oncall.models import Incident, Service, Team, User
 
 register = template.Library()
@@ -59,19 +60,19 @@ def owed_by_team(team: Team, user: User) -> dict[str, Any]:
 
 
 @register.inclusion_tag("coe/following/_button.html")
-def follow(request: HttpRequest, kind: str, thing: object) -> dict[str, Any]:
+def follow(request: Request, kind: str, thing: object) -> dict[str, Any]:
     """The button that follows a thing: `{% follow request "team" team %}`; one query."""
     return _button(request, {kind: thing})
 
 
 @register.inclusion_tag("coe/following/_button.html")
-def follow_search(request: HttpRequest) -> dict[str, Any]:
+def follow_search(request: Request) -> dict[str, Any]:
     """The button that follows what the screen lists: everything, one thing, or a search by its words and filters."""
     return _button(request, wish_of(request.GET, request.user))
 
 
 @register.inclusion_tag("coe/following/_coe.html")
-def follow_coe(request: HttpRequest, coe: COE) -> dict[str, Any]:
+def follow_coe(request: Request, coe: COE) -> dict[str, Any]:
     """What of a COE can be followed: its team, services and tags, each with its button; three queries."""
     mine = list(Subscription.objects.personal().filter(user=request.user, severity=None, query=""))
     things = [("team", coe.team), *(("service", one) for one in coe.services.all())]
@@ -90,8 +91,8 @@ def _is_about(subscription: Subscription, kind: str, pk: int) -> bool:
     return held == {"team": None, "service": None, "tag": None, kind: pk}
 
 
-def _button(request: HttpRequest, wish: dict[str, Any]) -> dict[str, Any]:
-    standing = subscribing.standing(request.user, **wish) if request.user.is_authenticated else None
+def _button(request: Request, wish: dict[str, Any]) -> dict[str, Any]:
+    standing = subscribing.standing(request.user, **wish)
     place, token = request.get_full_path(), get_token(request)
     return {"wish": wish, "standing": standing, "place": place, "csrf_token": token}
 
