@@ -86,7 +86,9 @@ def test_a_tag_of_nothing_but_restricted_coes_is_unknown(carol, coe):
 
     assert carol.post("/subscriptions/follow/", {"tag": "layoffs", "cadence": "daily"}).status_code == 422
     assert carol.post("/subscriptions/", {"tag": "layoffs", "cadence": "daily"}).status_code == 422
-    assert 'name="tag"' not in carol.get("/coes/?tag=layoffs").content.decode().split('class="menu follow"')[1]
+    shown = carol.get("/coes/?tag=layoffs").content.decode()
+    assert 'name="query" value="tag:layoffs"' in shown
+    assert 'name="tag" value="layoffs"' not in shown
 
 
 def test_how_often_is_changed_on_the_screen(carol):
