@@ -7,14 +7,14 @@ time. A title is text, a summary is HTML without pictures, whose links lead to t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import nh3
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
@@ -28,6 +28,13 @@ from oncall.models.incidents import Severity
 MOST = 50
 # By what a feed of all publications is narrowed, and the field of the COE that says it.
 NARROWING = {"team": "team__slug", "service": "services__slug", "tag": "tags__name", "severity": "severity__lte"}
+# The same of what was published, for COEs of which a re-issue is being written: their rows are those of the draft.
+PUBLISHED: dict[str, Callable[[str], dict[str, Any]]] = {
+    "team": lambda slug: {"content__team__slug": slug},
+    "service": lambda slug: {"content__services__contains": [{"slug": slug}]},
+    "tag": lambda name: {"content__tags__contains": [name]},
+    "severity": lambda number: {"content__severity__lte": int(number)},
+}
 TAGS = {"p", "br", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a"} | {
     *("table", "thead", "tbody", "tr", "th", "td", "h3", "h4", "h5", "h6", "del", "sub", "sup")
 }
@@ -52,12 +59,21 @@ def of_everything(token: ApiToken, asked: Mapping[str, str]) -> Feed:
     narrowing = {name: asked[name] for name in NARROWING if asked.get(name)}
     if "severity" in narrowing and narrowing["severity"] not in {str(one) for one in Severity.values}:
         raise ValueError("A severity is a number from 1 to 5.")
-    readable = COE.objects.visible_to(token.user).published()
-    for name, value in narrowing.items():
-        readable = readable.filter(**{NARROWING[name]: value})
     title = ", ".join(["COEs", *_words(narrowing)])
     place = f"/coes/?{urlencode(narrowing)}" if narrowing else "/coes/"
-    return _filled(_empty(token, title, place, f"everything?{urlencode(narrowing)}"), readable)
+    feed = _empty(token, title, place, f"everything?{urlencode(narrowing)}")
+    return _filled(feed, _narrowed(COE.objects.visible_to(token.user).published(), narrowing))
+
+
+def _narrowed(readable: QuerySet[COE], narrowing: Mapping[str, str]) -> QuerySet[COE]:
+    """By the rows, which have indexes; where they are those of a draft, by the last publication instead."""
+    settled, rewritten = readable.filter(published_title=""), _last().exclude(coe__published_title="")
+    for name, value in narrowing.items():
+        settled = settled.filter(**{NARROWING[name]: value})
+        rewritten = rewritten.filter(**PUBLISHED[name](value))
+    return (
+        readable.filter(Q(pk__in=settled.values("pk")) | Q(pk__in=rewritten.values("coe"))) if narrowing else readable
+    )
 
 
 def _words(narrowing: Mapping[str, str]) -> list[str]:
@@ -112,8 +128,7 @@ def _filled(feed: Feed, readable: QuerySet[COE]) -> Feed:
 
 def newest_of(readable: QuerySet[COE]) -> list[dict[str, Any]]:
     """The last publications of these COEs, each once, newest first; of the document only what a feed tells."""
-    later = Revision.objects.publications().filter(coe=OuterRef("coe"), number__gt=OuterRef("number"))
-    last = Revision.objects.publications().filter(~Exists(later), coe__in=readable.values("pk"))
+    last = _last().filter(coe__in=readable.values("pk"))
     rows = last.order_by(F("made_at").desc(), "-pk").values(
         "coe_id",
         "made_at",
@@ -128,6 +143,12 @@ def newest_of(readable: QuerySet[COE]) -> list[dict[str, Any]]:
         summary=KT("html__summary"),
     )
     return [dict(row) for row in rows[:MOST]]
+
+
+def _last() -> QuerySet[Revision]:
+    """Of each COE what was published last."""
+    later = Revision.objects.publications().filter(coe=OuterRef("coe"), number__gt=OuterRef("number"))
+    return Revision.objects.publications().filter(~Exists(later))
 
 
 def categories_of(row: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from oncall.permissions import may_change_rooms
 MOST = 100
 # Of a saved search, as many of its newest hits are looked at.
 DEEPEST = 50
+LONGEST_QUERY = 300
 WISH = ("team", "service", "tag", "severity", "query")
 Cadence = Subscription.Cadence
 
@@ -72,7 +73,7 @@ def unfollow(user: User, **wish: object) -> None:
 
 
 def _wish_of(wish: dict[str, object]) -> dict[str, object]:
-    return {name: wish.get(name) for name in WISH} | {"query": str(wish.get("query") or "").strip()[:300]}
+    return {name: wish.get(name) for name in WISH} | {"query": str(wish.get("query") or "").strip()[:LONGEST_QUERY]}
 
 
 def usable_rooms(user: User) -> QuerySet[Room]:

@@ -93,8 +93,9 @@ def _is_about(subscription: Subscription, kind: str, pk: int) -> bool:
 
 def _button(request: Request, wish: dict[str, Any]) -> dict[str, Any]:
     standing = subscribing.standing(request.user, **wish)
+    is_too_long = len(wish.get("query", "")) > subscribing.LONGEST_QUERY
     place, token = request.get_full_path(), get_token(request)
-    return {"wish": wish, "standing": standing, "place": place, "csrf_token": token}
+    return {"wish": wish, "standing": standing, "is_too_long": is_too_long, "place": place, "csrf_token": token}
 
 
 def wish_of(address: QueryDict, user: User) -> dict[str, Any]:

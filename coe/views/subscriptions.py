@@ -20,6 +20,9 @@ from coe.views.editor_screen import MOST_SUGGESTIONS
 from oncall.models import Service, Team
 from oncall.permissions import may_change_rooms
 
+# Of the own ones there are fewer: `coe.subscribing.MOST`; the rest are of rooms.
+MOST_SHOWN = 300
+
 
 @login_required
 @require_http_methods(["GET", "POST"])
@@ -39,7 +42,7 @@ def subscriptions(request: Request) -> HttpResponse:
 
 def shown(request: Request, **forms: Form) -> HttpResponse:
     """The whole screen, with the one form that was refused in place of its empty self."""
-    followed = Subscription.objects.visible_to(request.user).shown()
+    followed = Subscription.objects.visible_to(request.user).shown()[:MOST_SHOWN]
     rows = [(one, CadenceForm(initial={"cadence": one.cadence}, auto_id=f"told_{one.pk}_%s")) for one in followed]
     context = {
         "form": SubscriptionForm(user=request.user),

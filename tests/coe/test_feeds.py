@@ -91,6 +91,17 @@ def test_a_feed_is_narrowed_by_what_one_follows(client, coe):
     assert client.get(f"/feeds/{key}/coes.atom?severity=x").status_code == 400
 
 
+def test_a_feed_is_narrowed_by_what_was_published_not_by_the_draft_of_a_reissue(client, coe):
+    key, service = key_of(make.carol()), coe.services.first()
+    publishing.begin_reissue(coe, make.alice(), LATER)
+    coe.severity = 1
+    coe.save()
+    coe.services.clear()
+
+    assert titles(client, key, severity=1) == []
+    assert titles(client, key, severity=2, service=service.slug, team=coe.team.slug) == [coe.public_title]
+
+
 def test_the_feed_of_subscriptions_holds_what_is_followed_however_often_it_is_told(client, coe):
     key = key_of(make.carol())
     assert titles(client, key, "following.atom") == []
