@@ -74,3 +74,12 @@ class ReviewNoticeAdmin(ReadOnly):
     list_filter = (("sent_at", admin.EmptyFieldListFilter),)
     list_display = ("review", "user", "kind", "made_at", "sent_at", "tries", "error")
     list_select_related = ("user", "review__coe", "review__reviewer")
+
+
+@admin.register(models.RoomNotice)
+class RoomNoticeAdmin(ReadOnly):
+    """What rooms are told about COEs, and why a word has not gone out."""
+
+    list_filter = (("sent_at", admin.EmptyFieldListFilter), "kind")
+    list_display = ("room", "kind", "coe", "made_at", "sent_at", "tries", "error")
+    list_select_related = ("room__team", "coe")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from coe import searching
-from coe.models import COE, Notice, Reminder, ReviewNotice, SearchChange
+from coe.models import COE, Notice, Reminder, ReviewNotice, RoomNotice, SearchChange
 from oncall import auditing
 from oncall.auditing import GRACE, Finding, type_check
 
@@ -30,6 +30,13 @@ def notices_go_out(now: datetime) -> Iterable[Finding]:
         yield Finding(3, f"notice {notice.pk}", f"The notice {notice.pk} is owed since {notice.made_at:%H:%M:%S}.")
 
 
+def rooms_are_told(now: datetime) -> Iterable[Finding]:
+    """Invariant 3: nothing that a room is to be told is owed for longer than its grace."""
+    for notice in RoomNotice.objects.filter(sent_at__isnull=True, error="", made_at__lt=now - 5 * GRACE)[:100]:
+        sentence = f"The word {notice.pk} to a room is owed since {notice.made_at:%H:%M:%S}."
+        yield Finding(3, f"room notice {notice.pk}", sentence)
+
+
 def publications_are_findable(now: datetime) -> Iterable[Finding]:
     """Invariant 5: every published COE is in the change table, and the index of this node has applied it."""
     unannounced = COE.objects.published().exclude(pk__in=SearchChange.objects.values("coe_id"))
@@ -39,5 +46,11 @@ def publications_are_findable(now: datetime) -> Iterable[Finding]:
         yield Finding(5, "search index", f"The search index has not applied at least {behind} changes.")
 
 
-CHECKS: tuple[type_check, ...] = (reminders_go_out, review_letters_go_out, notices_go_out, publications_are_findable)
+CHECKS: tuple[type_check, ...] = (
+    reminders_go_out,
+    review_letters_go_out,
+    notices_go_out,
+    rooms_are_told,
+    publications_are_findable,
+)
 ALL_CHECKS = auditing.CHECKS + CHECKS

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from coe import covering, digesting
-from coe.models import COE, ActionItem, Notice, Reminder, Review, ReviewNotice
+from coe import chatting, covering, digesting, subscribing, unsubscribing
+from coe.models import COE, ActionItem, Notice, Reminder, Review, ReviewNotice, Subscription
 from oncall.channels import Message
 from oncall.models import Incident
 
@@ -113,7 +113,23 @@ def telling_message(notice: Notice) -> Message | None:
         return None
     subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {title_of(about)}"
     context = {"notice": notice, "about": about, "title": title_of(about), "link": settings.ERRATA_URL + notice.path}
-    return _message("notice", subject, context)
+    followed, headers = _followed(notice)
+    return _message("notice", subject, {**context, **followed}, headers)
+
+
+def _followed(notice: Notice) -> tuple[dict[str, Any], dict[str, str]]:
+    """Of a publication: because of which subscriptions its reader is told at once, and how they end; words, headers.
+
+    The link ends the one subscription, or, where several are met, everything that is told at once.
+    """
+    is_publication = notice.kind in {Notice.Kind.PUBLISHED, Notice.Kind.REISSUED}
+    wishes = subscribing.wishes_met_by(notice.coe, notice.user) if is_publication and notice.coe else []
+    if not wishes:
+        return {"wishes": [], "unsubscribe": ""}, {}
+    everything = unsubscribing.token_of_all(notice.user_id, Subscription.Cadence.AT_ONCE)
+    token = unsubscribing.token_of(wishes[0]) if len(wishes) == 1 else everything
+    words = {"wishes": [one.wish for one in wishes], "unsubscribe": unsubscribing.link_of(token)}
+    return words, unsubscribing.headers_of(token)
 
 
 def title_of(about: COE | Incident) -> str:
@@ -125,13 +141,16 @@ def _digest(notice: Notice) -> Message | None:
     content = digesting.content_of(notice) if notice.user.is_active else None
     if content is None:
         return None
-    context = {**content, "user": notice.user, "site": settings.ERRATA_URL}
-    count = len(content["news"])  # type: ignore[arg-type]
-    subject = f"{count} new COE{'' if count == 1 else 's'}" if count else "A year ago"
-    return _message("digest", subject, context)
+    cadence = digesting.cadence_of(notice)
+    token = unsubscribing.token_of_all(notice.user_id, cadence)
+    context = {**content, "user": notice.user, "site": settings.ERRATA_URL, "cadence": cadence}
+    context["unsubscribe"] = unsubscribing.link_of(token)
+    new, anew = len(content["news"]), len(content["anew"])
+    subject = chatting.digest_subject(new, anew) if new or anew else "A year ago"
+    return _message("digest", subject, context, unsubscribing.headers_of(token))
 
 
-def _message(name: str, subject: str, context: dict[str, Any]) -> Message:
+def _message(name: str, subject: str, context: dict[str, Any], headers: dict[str, str] | None = None) -> Message:
     """A mail from its two templates; its subject is one line, whatever titles hold."""
     subject = " ".join(subject.split())[:200]
     context = {**context, "subject": subject}
@@ -141,6 +160,7 @@ def _message(name: str, subject: str, context: dict[str, Any]) -> Message:
         short=subject[:SHORT],
         text=render_to_string(f"emails/{name}.txt", context),
         html=render_to_string(f"emails/{name}.html", context),
+        headers=headers or {},
     )
 
 

@@ -1,19 +1,24 @@
 """Digests: what was published since the last one, for whoever follows it, at nine in the morning of the reader.
 
-A digest is a row that is made once for a person and a day; what it says is chosen when it is sent, so that nothing
-is in it that became restricted meanwhile. After a standstill one goes out, not one for each day that was missed.
+A digest is a row that is made once for a person, or for a room, and a day; what it says is chosen when it is sent, so
+that nothing is in it that became restricted meanwhile. After a standstill one goes out, not one for each day missed.
+A room is told at nine on the clock of whoever subscribed it first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from coe.models import COE, ActionItem, Notice, Owed, Revision, Subscription
-from coe.subscribing import matching
+from coe.models import COE, ActionItem, Notice, Owed, Revision, RoomNotice, Subscription
+from coe.models.coes import COEQuerySet
+from coe.searching import Reader
+from coe.subscribing import followed
 from oncall.models import Team, User
 from oncall.times import at_wall_clock
 
@@ -22,19 +27,40 @@ MONDAY = 0
 MOST = 20
 # A first digest looks back this far.
 FIRST = {Subscription.Cadence.DAILY: timedelta(days=1), Subscription.Cadence.WEEKLY: timedelta(days=7)}
+type_place = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A publication that a digest tells of; `change_note` of what readers may know in an earlier form, else empty."""
+
+    coe: COE
+    change_note: str = ""
 
 
 def make_due(now: datetime) -> int:
     """A row for each digest whose hour has come; returns how many were made."""
-    waiting = Subscription.objects.exclude(cadence=Subscription.Cadence.AT_ONCE).filter(user__is_active=True)
+    waiting = Subscription.objects.exclude(cadence=Subscription.Cadence.AT_ONCE).order_by("pk")
+    made = 0
+    for one in _grouped(waiting.personal().filter(user__is_active=True).select_related("user"), "user_id"):
+        made += _make(one, now, Notice, {"user": one[0].user})
+    for one in _grouped(waiting.of_rooms().select_related("user", "room"), "room_id"):
+        made += _make(one, now, RoomNotice, {"room": one[0].room})
+    return made
+
+
+def _grouped(waiting: QuerySet[Subscription], whose: str) -> Iterable[list[Subscription]]:
+    """What one reader, or one room, follows at one cadence."""
     wishes: dict[tuple[int, str], list[Subscription]] = {}
-    for subscription in waiting.select_related("user").order_by("pk"):
-        wishes.setdefault((subscription.user_id, subscription.cadence), []).append(subscription)
-    return sum(_make(group, now) for group in wishes.values())
+    for subscription in waiting:
+        wishes.setdefault((getattr(subscription, whose), subscription.cadence), []).append(subscription)
+    return wishes.values()
 
 
-def _make(subscriptions: list[Subscription], now: datetime) -> int:
-    """One row for all that a person follows at this cadence, and that they are told until now: both or neither.
+def _make(
+    subscriptions: list[Subscription], now: datetime, kind: type[Notice] | type[RoomNotice], place: type_place
+) -> int:
+    """One row for all that is followed at this cadence, and that it is told until now: both or neither.
 
     A digest that still waits, because the mail server is away, becomes this one and tells of its time too.
     """
@@ -47,14 +73,16 @@ def _make(subscriptions: list[Subscription], now: datetime) -> int:
     key = f"digest-{cadence}-{due:%Y%m%d}"
     with transaction.atomic():
         Subscription.objects.filter(pk__in=[one.pk for one in subscriptions]).update(told_until=now)
-        letters = Notice.objects.filter(user=user, kind=Notice.Kind.DIGEST)
+        letters = kind._default_manager.filter(kind=kind.Kind.DIGEST, **place)
         free = Q(leased_until__isnull=True) | Q(leased_until__lte=now) | ~Q(error="")
         stale = letters.filter(free, sent_at__isnull=True, key__startswith=f"digest-{cadence}-").exclude(key=key)
         if waiting := stale.select_for_update(skip_locked=True).first():
             since = min(since, datetime.fromisoformat(waiting.detail))
             waiting.delete()
-        facts = {"kind": Notice.Kind.DIGEST, "made_at": now, "path": "/coes/", "detail": since.isoformat()}
-        _, is_new = Notice.objects.get_or_create(user=user, key=key, defaults=facts)
+        facts: dict[str, object] = {"kind": kind.Kind.DIGEST, "made_at": now, "detail": since.isoformat()}
+        if kind is Notice:
+            facts["path"] = "/coes/"
+        _, is_new = kind._default_manager.get_or_create(key=key, **place, defaults=facts)
     return int(is_new)
 
 
@@ -68,34 +96,48 @@ def latest_due(cadence: str, user: User, now: datetime) -> datetime:
     return at_wall_clock(day, HOUR, user.zone)
 
 
-def content_of(notice: Notice) -> dict[str, object] | None:
-    """What a digest says to its reader now; None when there is nothing new.
+def content_of(notice: Notice) -> dict[str, list[Any]] | None:
+    """What a digest says to its reader now; None when there is nothing new, or nothing is followed any more.
 
     What is owed or overdue has letters of its own: here it stands beside what is new and sends no digest by itself.
     """
-    user, since = notice.user, datetime.fromisoformat(notice.detail)
-    cadence = notice.key.split("-")[1]
-    news = _news(user, cadence, since, notice.made_at)
+    user, cadence = notice.user, cadence_of(notice)
+    wishes = list(Subscription.objects.personal().filter(user=user, cadence=cadence))
+    if not wishes:
+        return None
+    news = _news(wishes, COE.objects.visible_to(user), Reader.of(user), notice)
     today = user.local(notice.made_at).date()
     teams = Team.objects.of(user)
-    found = {
-        "news": news,
+    found: dict[str, list[Any]] = {
+        "news": [one for one in news if not one.change_note],
+        "anew": [one for one in news if one.change_note],
         "owed": list(_owed(user, teams, notice.made_at)),
         "overdue": list(_overdue(user, today)),
         "anniversaries": list(_anniversaries(user, teams, today, cadence)),
     }
-    return found if found["news"] or found["anniversaries"] else None
+    return found if news or found["anniversaries"] else None
 
 
-def _news(user: User, cadence: str, since: datetime, until: datetime) -> list[COE]:
-    """What was published or published anew in this time, and this person follows, newest first."""
-    told = Revision.objects.publications().filter(made_at__gt=since, made_at__lte=until)
-    published = COE.objects.visible_to(user).published().filter(pk__in=told.values("coe"))
-    found: dict[int, COE] = {}
-    for subscription in Subscription.objects.filter(user=user, cadence=cadence):
-        for coe in matching(subscription, published).select_related("team").distinct()[:MOST]:
-            found[coe.pk] = coe
-    return sorted(found.values(), key=lambda coe: -coe.pk)[:MOST]
+def news_of_room(notice: RoomNotice) -> list[News]:
+    """What a room is told by its digest now: only what the whole organisation may read."""
+    wishes = Subscription.objects.of_rooms().filter(room=notice.room_id, cadence=cadence_of(notice))
+    return _news(list(wishes), COE.objects.for_everybody(), Reader.everybody(), notice)
+
+
+def cadence_of(notice: Notice | RoomNotice) -> str:
+    """How often this digest is told; its key says it."""
+    return notice.key.split("-")[1]
+
+
+def _news(wishes: list[Subscription], readable: COEQuerySet, reader: Reader, notice: Notice | RoomNotice) -> list[News]:
+    """What was published or published anew in the time of a digest, and is followed, newest first; two queries."""
+    since = datetime.fromisoformat(notice.detail)
+    told = Revision.objects.publications().filter(made_at__gt=since, made_at__lte=notice.made_at)
+    published = followed(wishes, readable.published().filter(pk__in=told.values("coe")), reader)
+    coes = list(published.select_related("team").order_by("-pk")[:MOST])
+    notes = dict(told.filter(coe__in=coes).order_by("number").values_list("coe", "change_note"))
+    # What was new within this time is new to its readers, also when it was put right since.
+    return [News(coe, notes[coe.pk] if coe.published_at and coe.published_at <= since else "") for coe in coes]
 
 
 def _owed(user: User, teams: Iterable[Team], now: datetime) -> Iterable[Owed]:

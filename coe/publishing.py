@@ -10,11 +10,9 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import revising
-from coe.models import COE, Notice, Revision, SearchChange
+from coe import announcing, revising
+from coe.models import COE, Revision, SearchChange
 from coe.permissions import may_publish, may_restrict, require
-from coe.subscribing import concerned_by
-from coe.telling import tell
 from oncall.models import AuditEntry, User
 
 
@@ -32,7 +30,7 @@ def begin_reissue(coe: COE, by: User, now: datetime, source: str = "screen") -> 
 def publish(coe: COE, by: User, now: datetime, source: str = "screen", *, change_note: str = "") -> Revision:
     """Publish what was approved; returns the revision that everybody reads from now on.
 
-    Whoever follows it is told; a re-issue needs a note of what changed, and tells those who read the earlier one.
+    Whoever follows it is told, and rooms; a re-issue needs a note of what changed, and tells its earlier readers too.
     Raises NotAllowed, ValidationError for a re-issue without a note, and Conflict when the COE is not approved.
     """
     require(may_publish(by, coe), "Only its owner, members of its team and administrators publish a COE.")
@@ -46,20 +44,10 @@ def publish(coe: COE, by: User, now: datetime, source: str = "screen", *, change
         revision = revising.record(coe, Revision.Reason.PUBLISHED, by, now, change_note=note, with_html=True)
         note_change(coe, now)
         coe.actions.filter(is_proposed=True).update(is_proposed=False)
-        _tell_readers(coe, revision, by, now, is_reissue=is_reissue)
+        announcing.announce(coe, revision, by, now, is_reissue=is_reissue)
         if not coe.is_restricted and not is_reissue:
             _tell_incidents(coe, by, now, source)
     return revision
-
-
-def _tell_readers(coe: COE, revision: Revision, by: User, now: datetime, *, is_reissue: bool) -> None:
-    """Those who read the earlier publication, by the note; whoever follows such COEs, of a first one."""
-    key = f"publication-{coe.pk}-{revision.number}"
-    if is_reissue:
-        readers = User.objects.filter(readings__coe=coe).exclude(pk=by.pk)
-        tell(readers, Notice.Kind.REISSUED, key=key, coe=coe, detail=revision.change_note, now=now)
-    else:
-        tell(concerned_by(coe).exclude(pk=by.pk), Notice.Kind.PUBLISHED, key=key, coe=coe, now=now)
 
 
 def _tell_incidents(coe: COE, by: User, now: datetime, source: str) -> None:

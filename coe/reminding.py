@@ -9,8 +9,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import F, Max, Q
 
-from coe import chasing, composing, digesting, dunning, mailing, owing
-from coe.models import ActionItem, Notice, Reminder, ReviewNotice
+from coe import chasing, chatting, composing, digesting, dunning, mailing, owing
+from coe.models import ActionItem, Notice, Reminder, ReviewNotice, RoomNotice
 from oncall.models import User
 from oncall.times import at_wall_clock
 
@@ -31,7 +31,8 @@ def tick(now: datetime) -> int:
     chasing.make_due(now)
     reminders = mailing.send_due(Reminder, composing.reminder_message, now)
     letters = mailing.send_due(ReviewNotice, composing.notice_message, now)
-    return reminders + letters + mailing.send_due(Notice, composing.telling_message, now)
+    letters += mailing.send_due(Notice, composing.telling_message, now)
+    return reminders + letters + mailing.send_due(RoomNotice, chatting.room_message, now)
 
 
 def make_due(now: datetime) -> int:

@@ -1,72 +1,137 @@
-"""Subscriptions: what a person follows, and whom a publication concerns."""
+"""Subscriptions: what a person or a room follows, and whom a publication concerns."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from coe import searching
-from coe.models import COE, Subscription
+from coe.models import COE, Subscription, Tag
+from coe.models.subscriptions import SubscriptionQuerySet
+from coe.permissions import require
 from coe.searching import Reader
-from oncall.models import User
+from oncall.models import Room, User
+from oncall.permissions import may_change_rooms
 
 MOST = 100
 # Of a saved search, as many of its newest hits are looked at.
 DEEPEST = 50
+LONGEST_QUERY = 300
 WISH = ("team", "service", "tag", "severity", "query")
 Cadence = Subscription.Cadence
 
 
-def follow(user: User, cadence: str, now: datetime, **wish: object) -> Subscription:
-    """Subscribe; the same wish again changes how often. Takes `team`, `service`, `tag`, `severity` and `query`."""
-    if cadence not in Cadence.values:
-        raise ValidationError({"cadence": "Choose at once, daily or weekly."})
-    if wish.get("query") and cadence == Cadence.AT_ONCE:
-        raise ValidationError({"cadence": "A saved search is told daily or weekly."})
+def follow(user: User, cadence: str, now: datetime, *, room: Room | None = None, **wish: object) -> Subscription:
+    """Subscribe; the same wish again changes how often. Takes `team`, `service`, `tag`, `severity` and `query`.
+
+    With a room that room is told instead of the person. Raises NotAllowed for a room of a team that the person does
+    not belong to, and ValidationError.
+    """
+    require_cadence(cadence, bool(wish.get("query")))
+    if room is not None:
+        require(may_change_rooms(user, room.team), f"Only members of {room.team} and administrators say what it hears.")
+    found = _wish_of(wish)
+    same = Subscription.objects.filter(room=room, **found)
+    # Of a room, whoever of its team made it.
+    kept = (same if room else same.filter(user=user)).first()
+    if kept is not None:
+        return change_cadence(kept, cadence)
     if Subscription.objects.filter(user=user).count() >= MOST:
         raise ValidationError({"cadence": f"At most {MOST} subscriptions. Take one away first."})
-    found = {name: wish.get(name) for name in WISH} | {"query": str(wish.get("query") or "").strip()[:300]}
-    made, _ = Subscription.objects.update_or_create(
-        user=user,
-        room=None,
-        **found,
-        defaults={"cadence": cadence},
-        create_defaults={"cadence": cadence, "made_at": now},
-    )
+    facts = {"cadence": cadence, "made_at": now}
+    made, _ = Subscription.objects.get_or_create(user=user, room=room, **found, defaults=facts)
     return made
+
+
+def change_cadence(subscription: Subscription, cadence: str) -> Subscription:
+    """Tell it this often from now on. Raises ValidationError."""
+    require_cadence(cadence, bool(subscription.query))
+    subscription.cadence = cadence
+    subscription.save(update_fields=["cadence"])
+    return subscription
+
+
+def require_cadence(cadence: str, is_search: bool) -> None:
+    """Raises ValidationError for what is none; a saved search at once would have to be asked of every publication."""
+    if cadence not in Cadence.values:
+        raise ValidationError({"cadence": "Choose at once, daily or weekly."})
+    if is_search and cadence == Cadence.AT_ONCE:
+        raise ValidationError({"cadence": "A saved search is told daily or weekly."})
+
+
+def standing(user: User, **wish: object) -> Subscription | None:
+    """The person's own subscription to exactly this, if there is one."""
+    return Subscription.objects.personal().filter(user=user, **_wish_of(wish)).first()
+
+
+def unfollow(user: User, **wish: object) -> None:
+    """No longer tell the person of exactly this; nothing happens where it is not followed."""
+    Subscription.objects.personal().filter(user=user, **_wish_of(wish)).delete()
+
+
+def _wish_of(wish: dict[str, object]) -> dict[str, object]:
+    return {name: wish.get(name) for name in WISH} | {"query": str(wish.get("query") or "").strip()[:LONGEST_QUERY]}
+
+
+def usable_rooms(user: User) -> QuerySet[Room]:
+    """The rooms that this person may have told."""
+    kept = Room.objects.visible_to(user).select_related("team").order_by("team__name", "name")
+    return kept if user.is_administrator else kept.filter(team__memberships__user=user)
+
+
+def tag_of(user: User, name: str) -> Tag | None:
+    """The tag of this name, if the person may read a COE that bears it: those of others are a secret too."""
+    return Tag.objects.filter(name=name, coes__in=COE.objects.visible_to(user)).first()
 
 
 def concerned_by(coe: COE) -> QuerySet[User]:
     """Whoever follows it and wants to be told at once, but for saved searches, which digests answer."""
-    return User.objects.filter(
-        pk__in=_wishes_for(coe).filter(cadence=Cadence.AT_ONCE, query="").values("user"), is_active=True
-    )
+    return User.objects.filter(pk__in=_at_once(coe).personal().values("user"), is_active=True)
 
 
-def _wishes_for(coe: COE) -> QuerySet[Subscription]:
-    """The subscriptions that a COE satisfies: nothing that they name is missing in it."""
+def rooms_concerned_by(coe: COE) -> QuerySet[Room]:
+    """The rooms that follow it and are told at once."""
+    return Room.objects.kept().filter(pk__in=_at_once(coe).of_rooms().values("room"))
+
+
+def wishes_met_by(coe: COE, user: User) -> list[Subscription]:
+    """Because of which subscriptions a person is told at once of a COE."""
+    return list(_at_once(coe).personal().filter(user=user).shown())
+
+
+def _at_once(coe: COE) -> SubscriptionQuerySet:
+    """What is told at once and satisfied by a COE: nothing that it names is missing there."""
     return Subscription.objects.filter(
         Q(team__isnull=True) | Q(team=coe.team_id),
         Q(service__isnull=True) | Q(service__in=coe.services.values("pk")),
         Q(tag__isnull=True) | Q(tag__in=coe.tags.values("pk")),
         Q(severity__isnull=True) | Q(severity__gte=coe.severity),
+        cadence=Cadence.AT_ONCE,
+        query="",
     )
 
 
-def matching(subscription: Subscription, published: QuerySet[COE]) -> QuerySet[COE]:
-    """Those of these COEs that a subscription is about."""
-    if subscription.team_id:
-        published = published.filter(team=subscription.team_id)
+def followed(subscriptions: Iterable[Subscription], published: QuerySet[COE], reader: Reader) -> QuerySet[COE]:
+    """Those of these COEs that any of the subscriptions is about; one query, and one search for each saved one."""
+    wanted = Q(pk__in=[])
+    for subscription in subscriptions:
+        wanted |= _about(subscription, reader)
+    return published.filter(wanted)
+
+
+def _about(subscription: Subscription, reader: Reader) -> Q:
+    """Subqueries instead of joins: joins over services and tags would repeat rows."""
+    wanted = Q(team=subscription.team_id) if subscription.team_id else ~Q(pk__in=[])
     if subscription.service_id:
-        published = published.filter(services=subscription.service_id)
+        wanted &= Q(pk__in=COE.objects.filter(services=subscription.service_id).values("pk"))
     if subscription.tag_id:
-        published = published.filter(tags=subscription.tag_id)
+        wanted &= Q(pk__in=COE.objects.filter(tags=subscription.tag_id).values("pk"))
     if subscription.severity:
-        published = published.filter(severity__lte=subscription.severity)
+        wanted &= Q(severity__lte=subscription.severity)
     if subscription.query:
         query = searching.parse(subscription.query, sort="date", limit=DEEPEST)
-        hits = searching.search(query, Reader.of(subscription.user)).hits
-        published = published.filter(pk__in=[hit.coe_id for hit in hits])
-    return published
+        wanted &= Q(pk__in=[hit.coe_id for hit in searching.search(query, reader).hits])
+    return wanted

@@ -15,6 +15,8 @@ from coe.views import (
     editor_template,
     editor_timeline,
     exports,
+    feed_keys,
+    feeds,
     imports,
     library,
     mentions,
@@ -29,6 +31,7 @@ from coe.views import (
     subscriptions,
     template_editor,
     templates,
+    unsubscribing,
 )
 
 app_name = "coe"
@@ -51,6 +54,13 @@ urlpatterns = [
     path("coes/<int:pk>/coverage/", readings.coverage, name="coverage"),
     path("coes/<int:pk>/reissue/", readings.reissue, name="reissue"),
     path("subscriptions/", subscriptions.subscriptions, name="subscriptions"),
+    path("subscriptions/follow/", subscriptions.follow, name="follow"),
+    path("subscriptions/feeds/", feed_keys.add, name="add_feed"),
+    path("subscriptions/feeds/<int:pk>/revoke/", feed_keys.revoke, name="revoke_feed"),
+    path("subscriptions/<int:pk>/", subscriptions.change, name="change_subscription"),
+    path("unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("feeds/<str:token>/coes.atom", feeds.everything, name="feed"),
+    path("feeds/<str:token>/following.atom", feeds.following, name="following_feed"),
     path("subscriptions/<int:pk>/unfollow/", subscriptions.unfollow, name="unfollow"),
     path("coes/<int:pk>/edit/", editor.edit, name="edit"),
     path("coes/<int:pk>/edit/header/", editor.save_header, name="save_header"),

@@ -71,6 +71,7 @@ def everything():
         rule=NotificationRule.objects.create(user=alice, urgency="high", contact_method=contact),
         room=make.room(),
         token=ApiToken.issue(alice, "laptop")[0],
+        feed_key=ApiToken.issue(alice, "reader", ApiToken.Scope.FEED)[0],
         person=alice,
         path_of_page=urlsplit(link_of(token_of(page))).path,
         draft=draft,

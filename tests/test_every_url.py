@@ -29,65 +29,60 @@ SEEN = {
     """,
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
-        account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
-        coe:reviews coe:revisions coe:revision coe:source coe:owed coe:templates coe:built_in_template coe:template
-        coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
-        coe:import coe:pdf coe:picture coe:comments coe:pool coe:threads
-        coe:coverage coe:subscriptions
-        oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
-        oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
-        oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
-        oncall:incident_more
+        account_email account_logout account_set_password coe:action coe:actions coe:built_in_template coe:comments
+        coe:content coe:coverage coe:html coe:import coe:library coe:owed coe:pdf coe:picture coe:pool coe:reader
+        coe:request_coe coe:review coe:reviews coe:revision coe:revisions coe:source coe:subscriptions coe:template
+        coe:templates coe:threads home oncall:add_policy oncall:add_schedule oncall:add_service oncall:declare
+        oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more
+        oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule oncall:schedules
+        oncall:service oncall:services oncall:team oncall:teams search search-suggestions
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
-        coe:edit coe:paste coe:refresh coe:restore coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
-        oncall:edit_layer coe:cause_graph coe:delegate coe:mentions coe:part coe:findings
-        oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
-        oncall:remove_layer oncall:service_parts
+        coe:cause_graph coe:delegate coe:edit coe:findings coe:mentions coe:part coe:paste coe:refresh coe:restore
+        coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover oncall:edit_layer oncall:edit_policy
+        oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:remove_layer
+        oncall:service_parts
     """,
     (401, 403, 200, 200, 200): "coe-findings",
     (302, 403, 403, 200, 200): "coe:audience coe:waive_owed oncall:members",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
-        coe:confirm_import
-        coe:mark_read coe:thank coe:ask coe:answer coe:apply coe:reissue coe:unfollow
-        coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
-        coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
-        coe:save_no_action coe:accept_comment coe:ask_reviewer coe:change_comment coe:change_raiser
-        coe:dismiss_comment coe:leave_pool coe:reopen_thread coe:reply coe:resolve_thread coe:mend coe:waive
-        coe:unwaive
-        coe:drop_action coe:find_ineffective_action coe:finish_action coe:preview coe:publish coe:reopen
-        coe:reopen_action coe:save_header coe:save_reason coe:save_section coe:start coe:tick coe:verify_action
-        coe:put_back_event coe:star_event coe:withdraw oncall:acknowledge oncall:add_contact oncall:add_link
-        oncall:add_need oncall:add_push coe:move_on coe:waive_question coe:demand_again coe:adopt_template
-        coe:archive_template coe:restore_template coe:default_template
-        oncall:add_token oncall:change_member oncall:close_door oncall:confirm_suspect oncall:escalate
-        oncall:mitigate oncall:add_room oncall:add_rule oncall:quiet_hours oncall:remove_room oncall:remove_rule
-        oncall:test_page oncall:test_room oncall:note oncall:open_door oncall:remove_contact oncall:remove_link
-        oncall:remove_member oncall:push_key oncall:remove_need oncall:resolve oncall:revoke_token
-        oncall:rule_out_suspect oncall:send_code oncall:severity oncall:take_shift oncall:theme oncall:trigger_again
-        oncall:uncover oncall:verify_contact oncall:ask oncall:end_maintenance oncall:end_mute oncall:reassign
-        oncall:reroute oncall:snooze
+        coe:accept_comment coe:add_action coe:add_cause coe:add_event coe:add_feed coe:add_graph coe:add_picture
+        coe:adopt_template coe:answer coe:apply coe:archive_template coe:ask coe:ask_reviewer coe:change_action
+        coe:change_cause coe:change_comment coe:change_event coe:change_graph coe:change_picture coe:change_raiser
+        coe:change_subscription coe:confirm_import coe:default_template coe:demand_again coe:dismiss_comment
+        coe:drop_action coe:find_ineffective_action coe:finish_action coe:follow coe:join_causes coe:leave_pool
+        coe:link_causes coe:mark_read coe:mend coe:move_on coe:preview coe:publish coe:put_back_event coe:reissue
+        coe:reopen coe:reopen_action coe:reopen_thread coe:reply coe:resolve_thread coe:restore_template
+        coe:revoke_feed coe:save_header coe:save_no_action coe:save_reason coe:save_section coe:star_event coe:start
+        coe:thank coe:tick coe:unfollow coe:unwaive coe:verify_action coe:waive coe:waive_question coe:withdraw
+        oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push oncall:add_room
+        oncall:add_rule oncall:add_token oncall:ask oncall:change_member oncall:close_door oncall:confirm_suspect
+        oncall:end_maintenance oncall:end_mute oncall:escalate oncall:mitigate oncall:note oncall:open_door
+        oncall:push_key oncall:quiet_hours oncall:reassign oncall:remove_contact oncall:remove_link
+        oncall:remove_member oncall:remove_need oncall:remove_room oncall:remove_rule oncall:reroute oncall:resolve
+        oncall:revoke_token oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze oncall:take_shift
+        oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
     """,
     (401, 200, 200, 200, 200): """
-        actionitem-detail actionitem-list api-search coe-detail coe-list deployment-detail deployment-list
-        environment-detail environment-list incident-attempts incident-detail incident-list incident-suspects user-me
-        incident-timeline integration-detail integration-list schedule-detail schedule-list schedule-on-call
-        schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
-        maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
-        escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list review-detail
-        review-list revision-detail revision-list
+        actionitem-detail actionitem-list api-search coe-detail coe-list contactmethod-list deployment-detail
+        deployment-list environment-detail environment-list escalationpolicy-detail escalationpolicy-list
+        incident-attempts incident-detail incident-list incident-responders incident-suspects incident-timeline
+        integration-detail integration-list maintenance-detail maintenance-list mute-detail mute-list
+        notificationrule-list owed-detail owed-list review-detail review-list revision-detail revision-list
+        room-detail room-list schedule-detail schedule-list schedule-on-call schedule-shifts service-detail
+        service-list subscription-list team-detail team-list user-detail user-list user-me
     """,
     (401, 400, 400, 400, 400): "revision-difference",
-    (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
+    (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
     (401, 405, 405, 405, 405): """
-        coe-import actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
+        actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify coe-import
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
-        incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
-        incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
-        review-decide review-delegate revision-restore
+        incident-mutes incident-notes incident-reassign incident-reroute incident-resolve incident-severity
+        incident-snooze incident-trigger-again incident-verdicts maintenance-end mute-end review-decide
+        review-delegate revision-restore schedule-overrides
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -95,6 +90,7 @@ SEEN = {
         alertmanager-door github-door mattermost-talk pagerduty-change-door pagerduty-door slack-actions
         slack-commands telegram-talk twilio-sms twilio-status twilio-voice twilio-voice-keys
     """,
+    (404, 404, 404, 404, 404): "coe:feed coe:following_feed coe:unsubscribe",
 }
 # What a POST of nothing is answered: who may not is told so, who may is told what is missing.
 KNOCKED = {
@@ -105,68 +101,65 @@ KNOCKED = {
         account_change_password account_confirm_login_code account_email account_logout coe:confirm_import
     """,
     (302, 303, 303, 303, 303): """
-        coe:mark_read coe:thank
-        coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
-        oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page oncall:theme
+        coe:follow coe:mark_read coe:start coe:thank oncall:acknowledge oncall:add_push oncall:confirm_suspect
+        oncall:escalate oncall:mitigate oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page
+        oncall:theme
     """,
     (302, 403, 200, 200, 200): "coe:preview oncall:add_layer oncall:edit_layer oncall:edit_policy",
     (302, 403, 303, 303, 303): """
-        coe:reissue
-        coe:finish_action coe:put_back_event coe:refresh coe:save_reason coe:star_event coe:tick
-        oncall:close_door oncall:open_door oncall:remove_layer coe:move_on coe:waive_question
-        coe:change_picture coe:save_no_action coe:unwaive
-        oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
-        oncall:remove_room oncall:test_room coe:accept_comment coe:dismiss_comment coe:reopen_thread coe:resolve_thread
+        coe:accept_comment coe:change_picture coe:dismiss_comment coe:finish_action coe:move_on coe:put_back_event
+        coe:refresh coe:reissue coe:reopen_thread coe:resolve_thread coe:save_no_action coe:save_reason coe:star_event
+        coe:tick coe:unwaive coe:waive_question oncall:close_door oncall:end_maintenance oncall:end_mute
+        oncall:open_door oncall:remove_layer oncall:remove_link oncall:remove_need oncall:remove_room oncall:test_room
+        oncall:uncover
     """,
     (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
     (302, 403, 403, 403, 403): "account_reauthenticate",
-    (302, 403, 403, 403, 303): "coe:adopt_template coe:restore_template coe:default_template coe:leave_pool",
+    (302, 403, 403, 403, 303): "coe:adopt_template coe:default_template coe:leave_pool coe:restore_template",
     (302, 403, 403, 403, 409): "coe:archive_template",
     (302, 403, 403, 403, 200): "coe:edit_template",
-    (302, 403, 403, 403, 422): "coe:add_template oncall:catalogue coe:change_raiser coe:pool",
+    (302, 403, 403, 403, 422): "coe:add_template coe:change_raiser coe:pool oncall:catalogue",
     (302, 403, 403, 409, 409): "coe:demand_again",
-    (302, 403, 403, 422, 422): "coe:waive_owed coe:audience oncall:members oncall:reroute",
+    (302, 403, 403, 422, 422): "coe:audience coe:waive_owed oncall:members oncall:reroute",
     (302, 403, 303, 403, 403): "coe:change_comment",
     (302, 403, 409, 303, 303): "oncall:take_shift",
-    (302, 403, 409, 409, 409): "coe:mend coe:publish coe:reopen coe:reopen_action coe:restore coe:submit coe:withdraw",
+    (302, 403, 409, 409, 409): """
+        coe:mend coe:publish coe:reopen coe:reopen_action coe:restore coe:submit coe:withdraw
+    """,
     (302, 403, 422, 422, 422): """
-        coe:answer
-        coe:add_graph coe:add_picture coe:change_graph coe:join_causes coe:link_causes
-        coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
-        coe:waive
-        coe:paste coe:save_header coe:save_section oncall:add_door oncall:add_link oncall:add_need oncall:cover
-        coe:ask_reviewer coe:delegate
-        oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:add_room
+        coe:add_action coe:add_cause coe:add_event coe:add_graph coe:add_picture coe:answer coe:ask_reviewer
+        coe:change_action coe:change_cause coe:change_event coe:change_graph coe:delegate coe:join_causes
+        coe:link_causes coe:paste coe:save_header coe:save_section coe:waive oncall:add_door oncall:add_link
+        oncall:add_need oncall:add_room oncall:cover oncall:edit_schedule oncall:edit_service oncall:maintenance
+        oncall:mute_alert
     """,
     (302, 404, 404, 404, 404): """
-        coe:unfollow
-        oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
+        coe:change_subscription coe:revoke_feed coe:unfollow oncall:remove_contact oncall:remove_rule
+        oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:coverage
-        coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
-        coe:reader coe:reviews coe:revisions coe:revision coe:source coe:standing coe:content coe:html coe:pdf
-        coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
-        oncall:incident_fragment oncall:incidents coe:threads coe:mentions coe:part coe:findings
+        coe:action coe:actions coe:built_in_template coe:cause_graph coe:content coe:coverage coe:edit coe:findings
+        coe:html coe:library coe:mentions coe:owed coe:part coe:pdf coe:picture coe:reader coe:reviews coe:revision
+        coe:revisions coe:source coe:standing coe:template coe:templates coe:threads home oncall:deployment
+        oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more oncall:incidents
         oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
-        oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions oncall:incident_more
+        oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
-        coe:ask coe:apply coe:subscriptions
-        coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action
-        oncall:add_contact coe:import coe:comments coe:reply
-        oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile
-        oncall:severity oncall:ask oncall:reassign oncall:snooze oncall:add_rule
+        coe:add_feed coe:apply coe:ask coe:comments coe:drop_action coe:find_ineffective_action coe:import coe:reply
+        coe:request_coe coe:review coe:subscriptions coe:verify_action oncall:add_contact oncall:add_rule
+        oncall:add_schedule oncall:add_service oncall:add_token oncall:ask oncall:declare oncall:note oncall:profile
+        oncall:reassign oncall:severity oncall:snooze
     """,
     (303, 303, 303, 303, 303): "oncall:page_link",
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
-        coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review
-        deployment-list
-        incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
-        incident-responders incident-snooze maintenance-list review-decide review-delegate revision-restore
+        actionitem-drop actionitem-find-ineffective actionitem-verify coe-import coe-list coe-review deployment-list
+        incident-list incident-notes incident-reassign incident-responders incident-severity incident-snooze
+        incident-verdicts integration-list maintenance-list review-decide review-delegate revision-restore
+        subscription-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
@@ -174,14 +167,13 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        coe-findings
-        actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
-        environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
-        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail
-        team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
-        contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
-        notificationrule-list room-detail room-list user-me owed-detail owed-list review-detail review-list
-        revision-detail revision-difference revision-list
+        actionitem-detail actionitem-list api-search coe-detail coe-findings coe-section contactmethod-detail
+        contactmethod-list deployment-detail environment-detail environment-list escalationpolicy-detail
+        escalationpolicy-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
+        maintenance-detail mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list
+        review-detail review-list revision-detail revision-difference revision-list room-detail room-list
+        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail
+        team-detail team-list user-detail user-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """
@@ -189,11 +181,11 @@ KNOCKED = {
         twilio-status twilio-voice twilio-voice-keys
     """,
     (404, 404, 404, 404, 200): "styleguide",
-    (404, 404, 404, 404, 404): "account_confirm_email",
+    (404, 404, 404, 404, 404): "account_confirm_email coe:unsubscribe",
     (405, 405, 405, 405, 405): """
-        coe:diagrams
         account_email_verification_sent account_inactive account_reset_password_done
-        account_reset_password_from_key_done api-docs api-schema metrics oncall:manifest oncall:service_worker
+        account_reset_password_from_key_done api-docs api-schema coe:diagrams coe:feed coe:following_feed metrics
+        oncall:manifest oncall:service_worker
     """,
 }
 

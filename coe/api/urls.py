@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coe.api import actions, coes, owed, reviews, revisions, search
+from coe.api import actions, coes, owed, reviews, revisions, search, subscriptions
 
 router = SimpleRouter()
 router.register("coes", coes.COEViewSet)
@@ -11,6 +11,7 @@ router.register(r"coes/(?P<coe_pk>[0-9]{1,18})/revisions", revisions.RevisionVie
 router.register("reviews", reviews.ReviewViewSet)
 router.register("actions", actions.ActionItemViewSet)
 router.register("owed", owed.OwedViewSet)
+router.register("subscriptions", subscriptions.SubscriptionViewSet)
 
 urlpatterns = [
     path("search/", search.SearchView.as_view(), name="api-search"),

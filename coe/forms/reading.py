@@ -7,9 +7,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from coe import subscribing
 from coe.forms.fields import ServiceField, TeamField
 from coe.models import Applicability, Question, Subscription, Tag
 from coe.reading import LONGEST
+from oncall.models import Room, User
 from oncall.models.incidents import Severity
 
 
@@ -41,8 +43,8 @@ class AppliesForm(forms.Form):
 class SubscriptionForm(forms.Form):
     """What is followed, and how often it is told."""
 
-    team = TeamField(required=False)
-    service = ServiceField(required=False)
+    team = TeamField(required=False, suggestions="teams")
+    service = ServiceField(required=False, suggestions="services")
     tag = forms.CharField(required=False, max_length=40)
     severity = forms.TypedChoiceField(
         required=False,
@@ -53,11 +55,24 @@ class SubscriptionForm(forms.Form):
     )
     query = forms.CharField(required=False, max_length=300, label="Saved search", help_text="As in the search box.")
     cadence = forms.ChoiceField(choices=Subscription.Cadence.choices, initial=Subscription.Cadence.WEEKLY, label="Told")
+    room = forms.ModelChoiceField(
+        queryset=Room.objects.none(),
+        required=False,
+        empty_label="Me, by mail",
+        label="Who is told",
+        help_text="A room hears only of what the whole organisation may read.",
+    )
+
+    def __init__(self, *given: Any, user: User, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.user = user
+        self.fields["room"].queryset = subscribing.usable_rooms(user)  # type: ignore[attr-defined]
+        self.fields["room"].label_from_instance = lambda room: f"{room.team}: {room}"  # type: ignore[attr-defined]
 
     def clean_tag(self) -> Tag | None:
-        """The tag of this name; ValidationError when no COE bears it."""
+        """The tag of this name; ValidationError when no COE that the person may read bears it."""
         name = self.cleaned_data["tag"].strip().lower()
-        found = Tag.objects.filter(name=name).first() if name else None
+        found = subscribing.tag_of(self.user, name) if name else None
         if name and found is None:
             raise ValidationError("No COE bears this tag.", code="unknown")
         return found
@@ -68,3 +83,28 @@ class SubscriptionForm(forms.Form):
         if facts.get("query") and facts.get("cadence") == Subscription.Cadence.AT_ONCE:
             raise ValidationError({"cadence": "A saved search is told daily or weekly."})
         return facts
+
+
+class CadenceForm(forms.Form):
+    """How often it is told from now on."""
+
+    cadence = forms.ChoiceField(choices=Subscription.Cadence.choices, label="Told")
+
+
+class FollowForm(SubscriptionForm):
+    """What a follow button posts: things by their short names, and how often; an empty cadence ends it."""
+
+    STOP = ("", "Not at all")
+
+    cadence = forms.ChoiceField(choices=[STOP, *Subscription.Cadence.choices], required=False)
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """What is followed, as `coe.subscribing.follow` takes it."""
+        return {name: self.cleaned_data.get(name) for name in subscribing.WISH}
+
+
+class FeedForm(forms.Form):
+    """An address of one's feeds: what reads it."""
+
+    name = forms.CharField(max_length=80, label="What reads it", help_text="“Thunderbird on my laptop”, for example.")

@@ -13,7 +13,7 @@ from coe.models.comments import Comment, Thread
 from coe.models.cowriting import SharedText, TextUpdate, Writer
 from coe.models.findings import Customer, Waiver
 from coe.models.graphs import Graph, Picture, PictureSize
-from coe.models.notices import Notice, ReviewNotice
+from coe.models.notices import Notice, ReviewNotice, RoomNotice
 from coe.models.owed import Owed
 from coe.models.readings import Applicability, Question, Reading
 from coe.models.reviews import BarRaiser, Review
@@ -48,6 +48,7 @@ __all__ = [
     "Review",
     "ReviewNotice",
     "Revision",
+    "RoomNotice",
     "SearchChange",
     "Section",
     "SharedText",

@@ -42,6 +42,10 @@ class COEQuerySet(models.QuerySet["COE"]):
         ).values("pk")
         return self.filter(Q(audience=COE.Audience.ORGANISATION) | Q(pk__in=named))
 
+    def for_everybody(self) -> Self:
+        """What the whole organisation may read: rooms are told of nothing else."""
+        return self.filter(audience=COE.Audience.ORGANISATION)
+
     def published(self) -> Self:
         return self.filter(published_at__isnull=False)
 

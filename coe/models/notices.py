@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from coe.models.coes import COE
 from coe.models.reviews import Review
-from oncall.models import Incident, User
+from oncall.models import Incident, Room, User
 
 
 class ReviewNotice(models.Model):
@@ -86,3 +86,38 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.user}"
+
+
+class RoomNotice(models.Model):
+    """What a room of a team is told about COEs, once. Whether everybody may still read it is judged when it is sent."""
+
+    class Kind(models.TextChoices):
+        PUBLISHED = "published", "Published"
+        REISSUED = "reissued", "Published anew"
+        DIGEST = "digest", "Digest"
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=9, choices=Kind)
+    # What it is about; a digest is about many, and chooses them when it is sent.
+    coe = models.ForeignKey(COE, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # What changed; of a digest, since when it tells.
+    detail = models.CharField(max_length=300, blank=True)
+    # Says what this notice is, so that it is made once: "publication-7-12".
+    key = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+    # In somebody's hands, or resting after a failure, until then.
+    leased_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["made_at"]
+        constraints = [models.UniqueConstraint(fields=["room", "key"], name="one_notice_per_room_and_key")]
+        indexes = [
+            # coe.mailing: what is made but not sent.
+            models.Index(fields=["made_at"], condition=Q(sent_at__isnull=True), name="room_notices_to_send")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.room}"

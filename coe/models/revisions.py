@@ -67,6 +67,10 @@ class Revision(models.Model):
     class Meta:
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["coe", "number"], name="one_revision_per_number")]
+        indexes = [
+            # coe.feeding, coe.digesting: what was published last.
+            models.Index(models.F("made_at").desc(), condition=models.Q(reason="published"), name="newest_publications")
+        ]
         triggers = [
             pgtrigger.Protect(name="revisions_never_change", operation=pgtrigger.Update),
             pgtrigger.Protect(

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
 from coe.models.coes import Tag
 from oncall.models import Room, Service, Team, User
 from oncall.models.incidents import Severity
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def personal(self) -> Self:
+        """Told to the person who made it."""
+        return self.filter(room__isnull=True)
+
+    def of_rooms(self) -> Self:
+        """Told in a room that still stands, whoever made it."""
+        return self.filter(room__isnull=False, room__removed_at__isnull=True)
+
+    def visible_to(self, user: User) -> Self:
+        """The own ones, and what is told in the rooms of the own teams."""
+        if not user.is_active:
+            return self.none()
+        ours = Team.objects.filter(memberships__user=user).values("pk")
+        return self.filter(Q(user=user) | Q(room__team__in=ours, room__removed_at__isnull=True))
+
+    def shown(self) -> Self:
+        """With everything a listing shows, in one query."""
+        return self.select_related("user", "team", "service", "tag", "room__team")
 
 
 class Subscription(models.Model):
@@ -27,11 +50,13 @@ class Subscription(models.Model):
     # A saved search: what the box says.
     query = models.CharField(max_length=300, blank=True)
     cadence = models.CharField(max_length=8, choices=Cadence, default=Cadence.WEEKLY)
-    # Told in this chat besides; only what the whole organisation may read.
+    # Told in this chat instead of to the person; only what the whole organisation may read.
     room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     made_at = models.DateTimeField()
     # Up to when its digests have told; None before the first.
     told_until = models.DateTimeField(null=True, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         ordering = ["made_at", "pk"]
@@ -49,3 +74,15 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"subscription of {self.user}"
+
+    @property
+    def wish(self) -> str:
+        """What it is about, in words: "team Payments, SEV 2 or worse"."""
+        parts = (
+            f"team {self.team.name}" if self.team else "",
+            f"service {self.service.name}" if self.service else "",
+            f"tag {self.tag.name}" if self.tag else "",
+            f"SEV {self.severity}{' or worse' if self.severity > Severity.SEV1 else ''}" if self.severity else "",
+            f"“{self.query}”" if self.query else "",
+        )
+        return ", ".join(part for part in parts if part) or "every COE"

@@ -37,6 +37,11 @@ class Reader:
         managed = Membership.objects.filter(user=user, role=Membership.Role.MANAGER).values_list("team_id", flat=True)
         return cls(user.pk, managed_teams=tuple(managed))
 
+    @classmethod
+    def everybody(cls) -> Reader:
+        """Whoever is there: reads what is for the whole organisation, and nothing else."""
+        return cls(0)
+
     @property
     def tokens(self) -> tuple[str, ...]:
         """What a document's `readers` must name one of."""

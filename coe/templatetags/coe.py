@@ -8,16 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.http import QueryDict
+from django.middleware.csrf import get_token
 from django.utils import timezone
 
-from coe import owing, templating
-from coe.models import COE, Owed
+from coe import owing, subscribing, templating
+from coe.models import COE, Owed, Subscription, Tag
 from coe.permissions import may_start
-from oncall.models import Incident, Team, User
+from coe.views.asking import Request
+from oncall.models import Incident, Service, Team, User
 
 register = template.Library()
 # An incident has one COE, rarely a second; more are an accident.
 MOST = 10
+# The filters of a listing that a saved search keeps, and the operator that means the same.
+SAVED = {"team": "team", "service": "service", "severity": "sev", "cause": "cause", "tag": "tag"}
 
 
 @register.simple_tag
@@ -52,3 +57,60 @@ def owed_by_team(team: Team, user: User) -> dict[str, Any]:
     found = Owed.objects.visible_to(user).standing().of_teams(Team.objects.filter(pk=team.pk)).shown()
     rows = [{"owed": row, "is_late": row.is_late(now)} for row in found[:MOST]]
     return {"team": team, "rows": rows}
+
+
+@register.inclusion_tag("coe/following/_button.html")
+def follow(request: Request, kind: str, thing: object) -> dict[str, Any]:
+    """The button that follows a thing: `{% follow request "team" team %}`; one query."""
+    return _button(request, {kind: thing})
+
+
+@register.inclusion_tag("coe/following/_button.html")
+def follow_search(request: Request) -> dict[str, Any]:
+    """The button that follows what the screen lists: everything, one thing, or a search by its words and filters."""
+    return _button(request, wish_of(request.GET, request.user))
+
+
+@register.inclusion_tag("coe/following/_coe.html")
+def follow_coe(request: Request, coe: COE) -> dict[str, Any]:
+    """What of a COE can be followed: its team, services and tags, each with its button; three queries."""
+    mine = list(Subscription.objects.personal().filter(user=request.user, severity=None, query=""))
+    things = [("team", coe.team), *(("service", one) for one in coe.services.all())]
+    things += [("tag", one) for one in coe.tags.all()]
+    rows = []
+    for kind, thing in things:
+        found = [one for one in mine if _is_about(one, kind, thing.pk)]
+        rows.append({"kind": kind, "thing": thing, "wish": {kind: thing}, "standing": next(iter(found), None)})
+    place, token = request.get_full_path(), get_token(request)
+    return {"rows": rows[:MOST], "cadences": Subscription.Cadence.choices, "place": place, "csrf_token": token}
+
+
+def _is_about(subscription: Subscription, kind: str, pk: int) -> bool:
+    """Whether it is to this one thing and to nothing besides."""
+    held = {name: getattr(subscription, f"{name}_id") for name in ("team", "service", "tag")}
+    return held == {"team": None, "service": None, "tag": None, kind: pk}
+
+
+def _button(request: Request, wish: dict[str, Any]) -> dict[str, Any]:
+    standing = subscribing.standing(request.user, **wish)
+    is_too_long = len(wish.get("query", "")) > subscribing.LONGEST_QUERY
+    place, token = request.get_full_path(), get_token(request)
+    return {"wish": wish, "standing": standing, "is_too_long": is_too_long, "place": place, "csrf_token": token}
+
+
+def wish_of(address: QueryDict, user: User) -> dict[str, Any]:
+    """What a listing shows, as a wish. A page, an order and a year are of the moment, and no part of it."""
+    chosen = [(name, value) for name in SAVED for value in address.getlist(name) if value]
+    words = address.get("q", "").strip()
+    if not words and len(chosen) == 1 and (thing := _thing(*chosen[0], user)):
+        return {chosen[0][0]: thing}
+    text = " ".join([words, *(f"{SAVED[name]}:{value}" for name, value in chosen)]).strip()
+    return {"query": text} if text else {}
+
+
+def _thing(name: str, value: str, user: User) -> Team | Service | Tag | None:
+    if name == "team":
+        return Team.objects.filter(slug=value).first()
+    if name == "service":
+        return Service.objects.filter(slug=value).first()
+    return subscribing.tag_of(user, value) if name == "tag" else None

@@ -25,7 +25,7 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         now = timezone.now()
-        token = ApiToken.objects.live(now).select_related("user").filter(digest=digest(text.strip())).first()
+        token = ApiToken.objects.acting(now).select_related("user").filter(digest=digest(text.strip())).first()
         if token is None:
             raise AuthenticationFailed("This token is unknown, expired, or of somebody who left.")
         if token.last_used_at is None or now - token.last_used_at > LAST_USED_PRECISION:

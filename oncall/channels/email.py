@@ -53,6 +53,7 @@ def _mail(message: Message, address: str, message_id: str) -> EmailMultiAlternat
             "Message-ID": message_id,
             "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies to a machine
             "X-Priority": "1" if message.kind in {"page", "bundle", "alarm"} else "3",
+            **message.headers,
         },
     )
     mail.attach_alternative(message.html, "text/html")

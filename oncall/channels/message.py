@@ -11,7 +11,7 @@ class Message:
     """One message in every form a channel may need.
 
     `kind` is page, bundle (one message about many incidents), room (a word to a team's room), test, verification or
-    alarm (about this installation itself, to its administrators).
+    alarm (about this installation itself, to its administrators), or coe (a word about a Correction of Errors).
     `short` fits an SMS (160 characters), `facts` is for machines and must be serialisable as JSON. `link` leads to the
     screen a person opens. `token` lets whoever holds it act for the person paged (`oncall/answering.py`); it is empty
     where nothing can be done, and in rooms, where nobody in particular reads.
@@ -25,6 +25,8 @@ class Message:
     facts: dict[str, Any] = field(default_factory=dict)
     link: str = ""
     token: str = ""
+    # Of a mail, beside those that every one has: how to unsubscribe, for instance.
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

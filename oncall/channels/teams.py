@@ -62,7 +62,7 @@ def _body(message: Message) -> list[dict[str, object]]:
         rest = [_text(f"… and {untold} more", isSubtle=True)] if untold else []
         return [_head(f"{facts.get('count', len(incidents))} incidents"), *lines, *rest]
     if "incident" not in facts:
-        return [_head(message.subject), _text(message.short)]
+        return [_head(message.subject), _text(message.text.strip() if message.kind == "coe" else message.short)]
     color = COLORS.get(facts.get("severity", 0), "Default")
     rows = [{"title": name, "value": plain(value)} for name, value in _facts(facts) if value]
     return [_head(str(facts.get("title", message.subject)), color), {"type": "FactSet", "facts": rows}]

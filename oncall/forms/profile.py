@@ -85,7 +85,7 @@ class TokenForm(forms.Form):
     """A key for the API: what it is for, what it may do, how long it lives."""
 
     name = forms.CharField(max_length=80, label="What it is for", help_text="“Deploy script on build-7”, for example.")
-    scope = forms.ChoiceField(choices=ApiToken.Scope, label="May", initial=ApiToken.Scope.READ)
+    scope = forms.ChoiceField(choices=ApiToken.ACTING, label="May", initial=ApiToken.Scope.READ)
     days = forms.TypedChoiceField(coerce=int, choices=LIFETIMES, label="Lives for", initial=90)
 
     def expires_at(self, now: datetime) -> datetime | None:

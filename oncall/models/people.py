@@ -172,13 +172,25 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         unexpired = models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now)
         return self.filter(unexpired, user__is_active=True)
 
+    def acting(self, now: datetime) -> Self:
+        """Live ones that stand for their person; what opens a feed opens nothing else."""
+        return self.live(now).exclude(scope=ApiToken.Scope.FEED)
+
+    def feeding(self, text: str, now: datetime) -> Self:
+        """The live one that opens a feed and has this text."""
+        return self.live(now).filter(scope=ApiToken.Scope.FEED, digest=ApiToken.digest_of(text, ApiToken.Scope.FEED))
+
 
 class ApiToken(models.Model):
-    """A key that acts for a person over the API. Only its digest is kept."""
+    """A key that acts for a person over the API, or opens their feeds alone. Only its digest is kept."""
 
     class Scope(models.TextChoices):
         READ = "read", "Read"
         WRITE = "write", "Read and write"
+        FEED = "feed", "Feeds only"
+
+    # What a person may give a key that they make for the API.
+    ACTING = [(scope.value, scope.label) for scope in (Scope.READ, Scope.WRITE)]
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
@@ -200,5 +212,12 @@ class ApiToken(models.Model):
     @classmethod
     def issue(cls, user: User, name: str, scope: str = Scope.WRITE) -> tuple[ApiToken, str]:
         """Make a token; the text in the pair is shown once and never kept."""
-        text = f"errata_{secrets.token_urlsafe(32)}"
-        return cls.objects.create(user=user, name=name, prefix=text[:12], digest=digest(text), scope=scope), text
+        start = "feed_" if scope == cls.Scope.FEED else "errata_"
+        text = f"{start}{secrets.token_urlsafe(32)}"
+        facts = {"name": name, "prefix": text[:12], "scope": scope, "digest": cls.digest_of(text, scope)}
+        return cls.objects.create(user=user, **facts), text
+
+    @classmethod
+    def digest_of(cls, text: str, scope: str) -> str:
+        """How a token of this scope is recognised. A feed's differs, so that no door that asks for another knows it."""
+        return digest(f"feed: {text}" if scope == cls.Scope.FEED else text)

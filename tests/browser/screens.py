@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from coe import editing, revising
+from coe import editing, revising, unsubscribing
 from coe.models import COE, Revision
 from tests import make, scene
 from tests.browser.test_incident_accessibility import alert, suspects
@@ -16,6 +16,8 @@ SIGNED_OUT = (
     "/account/password/reset/",
     "{path_of_page}",
     "/p/forged/",
+    "/unsubscribe/forged/",
+    "{path_of_unsubscribing}",
     "/nothing/",
 )
 ON_CALL = (
@@ -133,6 +135,8 @@ def organisation() -> SimpleNamespace:
     alert(things.incident, now)
     suspects(things.incident, now)
     things.incident.note("Rolled back, see https://g.example/", by=make.alice())
+    token = unsubscribing.token_of_all(make.alice().pk, things.subscription.cadence)
+    things.path_of_unsubscribing = f"/unsubscribe/{token}/"
     things.schedule.path = things.schedule.get_absolute_url()
     things.changed = changed()
     things.reviewed = in_review(make.coe("Prices were three hours old"))

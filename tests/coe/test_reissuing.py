@@ -95,7 +95,7 @@ def test_while_the_mail_server_is_away_one_digest_waits_and_tells_of_all_the_tim
         digesting.make_due(LATER + timedelta(days=day))
 
     (letter,) = Notice.objects.filter(kind="digest", sent_at=None)
-    assert [one.pk for one in digesting.content_of(letter)["news"]] == [coe.pk]
+    assert [one.coe.pk for one in digesting.content_of(letter)["news"]] == [coe.pk]
 
 
 def test_what_is_overdue_sends_no_digest_by_itself(mailoutbox):
@@ -115,7 +115,7 @@ def test_two_subscriptions_are_one_digest_of_what_either_follows():
     subscribing.follow(make.carol(), "daily", LATER, team=coe.team)
 
     assert digesting.make_due(LATER + timedelta(days=1)) == 1
-    assert [one.pk for one in digesting.content_of(Notice.objects.get(kind="digest"))["news"]] == [coe.pk]
+    assert [one.coe.pk for one in digesting.content_of(Notice.objects.get(kind="digest"))["news"]] == [coe.pk]
 
 
 def test_a_saved_search_at_once_is_refused_for_every_caller():

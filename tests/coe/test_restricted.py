@@ -5,6 +5,7 @@ not, no answer of any address holds the word or the COE's number. A new address 
 """
 
 import re
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -12,9 +13,10 @@ from django.apps import apps
 from django.db import transaction
 from django.test import Client
 
-from coe import documents, publishing, reminding, revising, searching
-from coe.models import COE, Notice, Review, Revision
+from coe import documents, publishing, reminding, revising, searching, subscribing
+from coe.models import COE, Notice, Review, Revision, RoomNotice
 from coe.telling import tell
+from oncall.models import ApiToken
 from tests import make, scene
 from tests.addresses import address, is_for_machines, routes
 from tests.make import MONDAY
@@ -46,6 +48,7 @@ ASKED = (
     "/api/v1/coes/?severity=2",
     "/api/v1/actions/",
     "/coes/?q={word}",
+    "/coes/?tag={word}",
     "/coes/?sort=newest",
     "/coes/?team=payments",
     "/coes/?severity=2",
@@ -56,7 +59,7 @@ ASKED = (
 )
 FREE_TEXTS = {"text", "title", "exit_test", "source", "reason", "note", "quote", "detail", "comment", "description"}
 # Addresses that sign out, or show nothing of the database.
-OURS = re.compile("/(api/v1/)?(coes|actions|reviews|search|templates|collections|subscriptions|feeds|p)/")
+OURS = re.compile("/(api/v1/)?(coes|actions|reviews|search|templates|collections|subscriptions|feeds|unsubscribe|p)/")
 NOT_A_WAY = {"account_logout", "styleguide"}
 
 
@@ -229,3 +232,42 @@ def test_no_letter_to_whoever_may_not_read_it_bears_a_sign_of_it(people, things,
     told = {mail.to[0] for mail in mailoutbox if leaks(things, mail.subject + mail.body)}
     assert told == allowed
     assert {mail.to[0] for mail in mailoutbox} <= allowed
+
+
+@pytest.mark.parametrize("who", [name for name in MAY_READ if name != "nobody"])
+@pytest.mark.parametrize("name", ["coes.atom", "coes.atom?team=payments", "following.atom"])
+def test_a_feed_bears_a_sign_of_it_for_whoever_may_read_it_alone(who, name, people, things, look):
+    subscribing.follow(people[who], "weekly", MONDAY)
+    _, key = ApiToken.issue(people[who], "reader", ApiToken.Scope.FEED)
+
+    status, said = look("nobody", f"/feeds/{key}/{name}")
+
+    assert bool(leaks(things, said)) == MAY_READ[who]
+    assert status == (404 if who == "left" else 200)
+
+
+def test_no_digest_to_whoever_may_not_read_it_bears_a_sign_of_it(people, things, mailoutbox):
+    for user in (user for user in people.values() if user):
+        subscribing.follow(user, "daily", MONDAY)
+
+    reminding.tick(MONDAY + timedelta(days=1))
+
+    digests = [mail for mail in mailoutbox if leaks(things, f"{mail.subject}{mail.body}{mail.alternatives[0].content}")]
+    assert {mail.to[0] for mail in digests} == {people[name].email for name, may in MAY_READ.items() if may}
+
+
+def test_no_room_is_told_a_sign_of_it_whoever_subscribed_it(people, things, mailoutbox):
+    room = things.room
+    for cadence, severity in (("daily", None), ("weekly", 4)):
+        subscribing.follow(people["administrator"], cadence, MONDAY, room=room, severity=severity)
+    subscribing.follow(people["administrator"], "daily", MONDAY, room=room, query=ASKED_FOR)
+    # As if they had been made before the COE became restricted.
+    for kind in ("published", "reissued"):
+        RoomNotice.objects.create(
+            room=room, kind=kind, key=f"old-{kind}", coe=things.coe, detail=SECRET, made_at=MONDAY
+        )
+
+    reminding.tick(MONDAY + timedelta(days=7))
+
+    assert [mail.subject for mail in mailoutbox if mail.to == [room.address] and leaks(things, mail.body)] == []
+    assert not RoomNotice.objects.filter(sent_at__isnull=False).exists()
