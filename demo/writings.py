@@ -103,9 +103,12 @@ class Writing:
     opinions: list[Opinion] = field(default_factory=list)
     graphs: list[Drawn] = field(default_factory=list)
     readers: list[User] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
     restricted_because: str = ""
     source: str = ""
     incident: Incident | None = None
+    # The change that triggered it, as service and version.
+    change: tuple[str, str] | None = None
     row: COE = field(default_factory=COE)
 
     @property

@@ -29,13 +29,14 @@ SEEN = {
     """,
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): """
-        account_email account_logout account_set_password coe:action coe:actions coe:built_in_template coe:comments
-        coe:content coe:coverage coe:html coe:import coe:library coe:owed coe:pdf coe:picture coe:pool coe:reader
-        coe:request_coe coe:review coe:reviews coe:revision coe:revisions coe:source coe:subscriptions coe:template
-        coe:templates coe:threads home oncall:add_policy oncall:add_schedule oncall:add_service oncall:declare
-        oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more
-        oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule oncall:schedules
-        oncall:service oncall:services oncall:team oncall:teams search search-suggestions
+        account_email account_logout account_set_password coe:action coe:actions coe:add_collection
+        coe:built_in_template coe:collect coe:collection coe:collections coe:comments coe:content coe:coverage
+        coe:html coe:import coe:library coe:months coe:owed coe:pdf coe:picture coe:pool coe:reader coe:request_coe
+        coe:review coe:reviews coe:revision coe:revisions coe:source coe:subscriptions coe:template coe:templates
+        coe:threads home oncall:add_policy oncall:add_schedule oncall:add_service oncall:declare oncall:deployment
+        oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more oncall:incidents
+        oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule oncall:schedules oncall:service
+        oncall:services oncall:team oncall:teams search search-suggestions
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
@@ -45,21 +46,22 @@ SEEN = {
         oncall:service_parts
     """,
     (401, 403, 200, 200, 200): "coe-findings",
-    (302, 403, 403, 200, 200): "coe:audience coe:waive_owed oncall:members",
+    (302, 403, 403, 200, 200): "coe:audience coe:choose coe:edit_collection coe:waive_owed oncall:members",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
-        coe:accept_comment coe:add_action coe:add_cause coe:add_event coe:add_feed coe:add_graph coe:add_picture
-        coe:adopt_template coe:answer coe:apply coe:archive_template coe:ask coe:ask_reviewer coe:change_action
-        coe:change_cause coe:change_comment coe:change_event coe:change_graph coe:change_picture coe:change_raiser
-        coe:change_subscription coe:confirm_import coe:default_template coe:demand_again coe:dismiss_comment
-        coe:drop_action coe:find_ineffective_action coe:finish_action coe:follow coe:join_causes coe:leave_pool
-        coe:link_causes coe:mark_read coe:mend coe:move_on coe:preview coe:publish coe:put_back_event coe:reissue
-        coe:reopen coe:reopen_action coe:reopen_thread coe:reply coe:resolve_thread coe:restore_template
-        coe:revoke_feed coe:save_header coe:save_no_action coe:save_reason coe:save_section coe:star_event coe:start
-        coe:thank coe:tick coe:unfollow coe:unwaive coe:verify_action coe:waive coe:waive_question coe:withdraw
-        oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push oncall:add_room
-        oncall:add_rule oncall:add_token oncall:ask oncall:change_member oncall:close_door oncall:confirm_suspect
+        coe:accept_comment coe:add_action coe:add_cause coe:add_entry coe:add_event coe:add_feed coe:add_graph
+        coe:add_picture coe:adopt_template coe:answer coe:apply coe:archive_template coe:ask coe:ask_reviewer
+        coe:change_action coe:change_cause coe:change_comment coe:change_entry coe:change_event coe:change_graph
+        coe:change_picture coe:change_raiser coe:change_subscription coe:confirm_import coe:default_template
+        coe:delete_collection coe:demand_again coe:dismiss_comment coe:drop_action coe:find_ineffective_action
+        coe:finish_action coe:follow coe:join_causes coe:leave_pool coe:link_causes coe:mark_read coe:mend coe:move_on
+        coe:preview coe:publish coe:put_back_event coe:reissue coe:reopen coe:reopen_action coe:reopen_thread
+        coe:reply coe:resolve_thread coe:restore_template coe:revoke_feed coe:save_header coe:save_no_action
+        coe:save_reason coe:save_section coe:star_event coe:start coe:thank coe:tick coe:unfollow coe:unwaive
+        coe:verify_action coe:waive coe:waive_question coe:withdraw coe:withdraw_choice oncall:acknowledge
+        oncall:add_contact oncall:add_link oncall:add_need oncall:add_push oncall:add_room oncall:add_rule
+        oncall:add_token oncall:ask oncall:change_member oncall:close_door oncall:confirm_suspect
         oncall:end_maintenance oncall:end_mute oncall:escalate oncall:mitigate oncall:note oncall:open_door
         oncall:push_key oncall:quiet_hours oncall:reassign oncall:remove_contact oncall:remove_link
         oncall:remove_member oncall:remove_need oncall:remove_room oncall:remove_rule oncall:reroute oncall:resolve
@@ -67,22 +69,23 @@ SEEN = {
         oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
     """,
     (401, 200, 200, 200, 200): """
-        actionitem-detail actionitem-list api-search coe-detail coe-list contactmethod-list deployment-detail
-        deployment-list environment-detail environment-list escalationpolicy-detail escalationpolicy-list
-        incident-attempts incident-detail incident-list incident-responders incident-suspects incident-timeline
-        integration-detail integration-list maintenance-detail maintenance-list mute-detail mute-list
-        notificationrule-list owed-detail owed-list review-detail review-list revision-detail revision-list
-        room-detail room-list schedule-detail schedule-list schedule-on-call schedule-shifts service-detail
-        service-list subscription-list team-detail team-list user-detail user-list user-me
+        actionitem-detail actionitem-list api-search coe-detail coe-list collection-detail collection-list
+        contactmethod-list deployment-detail deployment-list environment-detail environment-list
+        escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail incident-list
+        incident-responders incident-suspects incident-timeline integration-detail integration-list maintenance-detail
+        maintenance-list mute-detail mute-list notificationrule-list owed-detail owed-list review-detail review-list
+        revision-detail revision-list room-detail room-list schedule-detail schedule-list schedule-on-call
+        schedule-shifts service-detail service-list subscription-list team-detail team-list user-detail user-list
+        user-me
     """,
     (401, 400, 400, 400, 400): "revision-difference",
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify coe-import
-        coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
-        incident-mutes incident-notes incident-reassign incident-reroute incident-resolve incident-severity
-        incident-snooze incident-trigger-again incident-verdicts maintenance-end mute-end review-decide
-        review-delegate revision-restore schedule-overrides
+        coe-publish coe-review coe-section coe-submit collection-choose collection-entries collection-entry
+        incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes incident-reassign
+        incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again incident-verdicts
+        maintenance-end mute-end review-decide review-delegate revision-restore schedule-overrides
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -113,14 +116,19 @@ KNOCKED = {
         oncall:open_door oncall:remove_layer oncall:remove_link oncall:remove_need oncall:remove_room oncall:test_room
         oncall:uncover
     """,
-    (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
+    (302, 403, 403, 303, 303): """
+        coe:delete_collection coe:withdraw_choice oncall:change_member oncall:remove_member
+    """,
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 403, 403, 403, 303): "coe:adopt_template coe:default_template coe:leave_pool coe:restore_template",
     (302, 403, 403, 403, 409): "coe:archive_template",
     (302, 403, 403, 403, 200): "coe:edit_template",
     (302, 403, 403, 403, 422): "coe:add_template coe:change_raiser coe:pool oncall:catalogue",
     (302, 403, 403, 409, 409): "coe:demand_again",
-    (302, 403, 403, 422, 422): "coe:audience coe:waive_owed oncall:members oncall:reroute",
+    (302, 403, 403, 422, 422): """
+        coe:add_entry coe:audience coe:change_entry coe:choose coe:edit_collection coe:waive_owed oncall:members
+        oncall:reroute
+    """,
     (302, 403, 303, 403, 403): "coe:change_comment",
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): """
@@ -138,42 +146,43 @@ KNOCKED = {
         oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:action coe:actions coe:built_in_template coe:cause_graph coe:content coe:coverage coe:edit coe:findings
-        coe:html coe:library coe:mentions coe:owed coe:part coe:pdf coe:picture coe:reader coe:reviews coe:revision
-        coe:revisions coe:source coe:standing coe:template coe:templates coe:threads home oncall:deployment
-        oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more oncall:incidents
-        oncall:ledger oncall:operations oncall:policy oncall:schedule oncall:schedules oncall:service
-        oncall:service_parts oncall:services oncall:team oncall:teams search search-suggestions
+        coe:action coe:actions coe:built_in_template coe:cause_graph coe:collection coe:collections coe:content
+        coe:coverage coe:edit coe:findings coe:html coe:library coe:mentions coe:months coe:owed coe:part coe:pdf
+        coe:picture coe:reader coe:reviews coe:revision coe:revisions coe:source coe:standing coe:template
+        coe:templates coe:threads home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
+        oncall:incident_more oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:schedule
+        oncall:schedules oncall:service oncall:service_parts oncall:services oncall:team oncall:teams search
+        search-suggestions
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
-        coe:add_feed coe:apply coe:ask coe:comments coe:drop_action coe:find_ineffective_action coe:import coe:reply
-        coe:request_coe coe:review coe:subscriptions coe:verify_action oncall:add_contact oncall:add_rule
-        oncall:add_schedule oncall:add_service oncall:add_token oncall:ask oncall:declare oncall:note oncall:profile
-        oncall:reassign oncall:severity oncall:snooze
+        coe:add_collection coe:add_feed coe:apply coe:ask coe:collect coe:comments coe:drop_action
+        coe:find_ineffective_action coe:import coe:reply coe:request_coe coe:review coe:subscriptions
+        coe:verify_action oncall:add_contact oncall:add_rule oncall:add_schedule oncall:add_service oncall:add_token
+        oncall:ask oncall:declare oncall:note oncall:profile oncall:reassign oncall:severity oncall:snooze
     """,
     (303, 303, 303, 303, 303): "oncall:page_link",
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
-        actionitem-drop actionitem-find-ineffective actionitem-verify coe-import coe-list coe-review deployment-list
-        incident-list incident-notes incident-reassign incident-responders incident-severity incident-snooze
-        incident-verdicts integration-list maintenance-list review-decide review-delegate revision-restore
-        subscription-list
+        actionitem-drop actionitem-find-ineffective actionitem-verify coe-import coe-list coe-review collection-list
+        deployment-list incident-list incident-notes incident-reassign incident-responders incident-severity
+        incident-snooze incident-verdicts integration-list maintenance-list review-decide review-delegate
+        revision-restore subscription-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
-    (401, 403, 403, 400, 400): "incident-reroute",
+    (401, 403, 403, 400, 400): "collection-choose collection-entries incident-reroute",
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        actionitem-detail actionitem-list api-search coe-detail coe-findings coe-section contactmethod-detail
-        contactmethod-list deployment-detail environment-detail environment-list escalationpolicy-detail
-        escalationpolicy-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
-        maintenance-detail mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list
-        review-detail review-list revision-detail revision-difference revision-list room-detail room-list
-        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail
-        team-detail team-list user-detail user-list user-me
+        actionitem-detail actionitem-list api-search coe-detail coe-findings coe-section collection-detail
+        collection-entry contactmethod-detail contactmethod-list deployment-detail environment-detail environment-list
+        escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail incident-suspects
+        incident-timeline integration-detail maintenance-detail mute-detail mute-list notificationrule-detail
+        notificationrule-list owed-detail owed-list review-detail review-list revision-detail revision-difference
+        revision-list room-detail room-list schedule-detail schedule-list schedule-on-call schedule-shifts
+        service-detail service-list subscription-detail team-detail team-list user-detail user-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

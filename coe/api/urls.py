@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coe.api import actions, coes, owed, reviews, revisions, search, subscriptions
+from coe.api import actions, coes, collections, owed, reviews, revisions, search, subscriptions
 
 router = SimpleRouter()
 router.register("coes", coes.COEViewSet)
@@ -12,6 +12,7 @@ router.register("reviews", reviews.ReviewViewSet)
 router.register("actions", actions.ActionItemViewSet)
 router.register("owed", owed.OwedViewSet)
 router.register("subscriptions", subscriptions.SubscriptionViewSet)
+router.register("collections", collections.CollectionViewSet)
 
 urlpatterns = [
     path("search/", search.SearchView.as_view(), name="api-search"),

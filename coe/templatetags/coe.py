@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.middleware.csrf import get_token
 from django.utils import timezone
 
-from coe import owing, subscribing, templating
-from coe.models import COE, Owed, Subscription, Tag
+from coe import choosing, owing, subscribing, templating
+from coe.models import COE, Collection, Owed, Subscription, Tag
 from coe.permissions import may_start
 from coe.views.asking import Request
 from oncall.models import Incident, Service, Team, User
@@ -114,3 +114,30 @@ def _thing(name: str, value: str, user: User) -> Team | Service | Tag | None:
     if name == "service":
         return Service.objects.filter(slug=value).first()
     return subscribing.tag_of(user, value) if name == "tag" else None
+
+
+@register.inclusion_tag("components/progress.html")
+def how_far(read: int, size: int) -> dict[str, Any]:
+    """How many of the COEs of a collection this person has read, as a bar with words."""
+    words = f"{read} of {size} read" if size else "empty"
+    return {"done": read, "total": size, "label": words, "width": f"{100 * read / size if size else 0:.1f}"}
+
+
+@register.inclusion_tag("coe/collections/_lists.html")
+def reading_lists(team: Team, user: User) -> dict[str, Any]:
+    """What the newcomers of a team read, with how far this person is; one query."""
+    lists = Collection.objects.visible_to(user).lists().filter(team=team).counted_for(user)
+    return {"team": team, "lists": lists[:MOST]}
+
+
+@register.inclusion_tag("coe/collections/_lists.html")
+def lists_to_finish(user: User) -> dict[str, Any]:
+    """The reading lists of the own teams that this person has not finished; one query."""
+    mine = Collection.objects.visible_to(user).lists().filter(team__in=Team.objects.of(user)).counted_for(user)
+    return {"team": None, "lists": mine.unfinished().select_related("team")[:MOST]}
+
+
+@register.inclusion_tag("coe/library/_month.html")
+def coe_of_the_month(user: User) -> dict[str, Any]:
+    """What was chosen for this month or the last one, if this person may read it; one query."""
+    return {"chosen": choosing.current(user, timezone.now())}
