@@ -4,6 +4,7 @@ from django.urls import path
 
 from coe.views import (
     actions,
+    audiences,
     comments,
     drafts,
     editor,
@@ -29,6 +30,7 @@ from coe.views import (
     subscriptions,
     template_editor,
     templates,
+    to_read,
 )
 
 app_name = "coe"
@@ -50,6 +52,7 @@ urlpatterns = [
     path("coes/<int:pk>/applies/<int:team_pk>/", readings.apply, name="apply"),
     path("coes/<int:pk>/coverage/", readings.coverage, name="coverage"),
     path("coes/<int:pk>/reissue/", readings.reissue, name="reissue"),
+    path("coes/to-read/", to_read.to_read, name="to_read"),
     path("subscriptions/", subscriptions.subscriptions, name="subscriptions"),
     path("subscriptions/<int:pk>/unfollow/", subscriptions.unfollow, name="unfollow"),
     path("coes/<int:pk>/edit/", editor.edit, name="edit"),
@@ -90,7 +93,7 @@ urlpatterns = [
     path("coes/<int:pk>/withdraw/", drafts.withdraw, name="withdraw"),
     path("coes/<int:pk>/reopen/", drafts.reopen, name="reopen"),
     path("coes/<int:pk>/publish/", drafts.publish, name="publish"),
-    path("coes/<int:pk>/audience/", drafts.audience, name="audience"),
+    path("coes/<int:pk>/audience/", audiences.audience, name="audience"),
     path("coes/<int:pk>/review/", reviews.review, name="review"),
     path("coes/<int:pk>/review/ask/", rounds.ask, name="ask_reviewer"),
     path("coes/<int:pk>/review/rounds/<int:review_pk>/hand-on/", rounds.delegate, name="delegate"),

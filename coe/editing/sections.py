@@ -6,6 +6,7 @@ A section is saved on top of what was read: whoever read an older state gets bot
 from datetime import datetime
 from typing import Any
 
+from coe import publishing
 from coe.cowriting import drawing, judging, replacing
 from coe.editing.writing import count_on, writing
 from coe.models import COE, CheckedItem, Revision, Section
@@ -81,6 +82,9 @@ def save_header(
         coe.save(update_fields=[*facts, "header_edits"])
         if services is not None:
             coe.services.set(services)
+        if coe.is_published:
+            # Another owner or team reads a restricted COE: search must know.
+            publishing.note_change(coe, now)
     return coe
 
 

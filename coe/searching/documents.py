@@ -22,7 +22,7 @@ BATCH = 500  # COEs read at a time
 
 
 def documents_for(ids: Iterable[int]) -> Iterator[Document]:
-    """The documents of those of the COEs that are published; eight queries for each BATCH."""
+    """The documents of those of the COEs that are published; nine queries for each BATCH."""
     ids = list(ids)
     for start in range(0, len(ids), BATCH):
         for coe in with_parts(COE.objects.filter(pk__in=ids[start : start + BATCH])):
@@ -36,6 +36,7 @@ def with_parts(coes: QuerySet[COE]) -> QuerySet[COE]:
     return coes.select_related("team").prefetch_related(
         "services",
         "readers",
+        "reader_teams",
         "reviews",
         Prefetch("actions", ActionItem.objects.open(), to_attr="open_actions"),
         Prefetch("incidents__verdicts", confirmed, to_attr="confirmed"),

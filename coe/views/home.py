@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from coe import concerning
 from coe.models import COE, ActionItem, Owed, Review
+from coe.views import to_read
 from coe.views.asking import Request
 from oncall import holding, suspecting
 from oncall.models import Incident, Membership, Suspect, Team, User, Violation
@@ -19,7 +21,7 @@ from oncall.suspicion import CONFIDENT
 
 # What happened longer ago is looked up, not shown.
 RECENT = timedelta(days=7)
-MOST = 6
+MOST, MOST_YEAR_AGO = 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def home(request: Request) -> HttpResponse:
         "needs": _needs(user, now),
         "happened": _happened(user, teams, now),
         "reading": _reading(user, teams),
+        "to_read": to_read.short(user, list(teams), list(teams), now),
+        "year_ago": concerning.a_year_ago(user, teams, user.local(now).date())[:MOST_YEAR_AGO],
         "violations": Violation.objects.open().grave().count() if user.is_administrator else 0,
         "maintenances": holding.maintenance_of(teams, now),
     }
