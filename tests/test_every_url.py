@@ -33,7 +33,7 @@ SEEN = {
         coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
         coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
         coe:import coe:pdf coe:picture coe:comments coe:pool coe:threads
-        coe:coverage coe:subscriptions
+        coe:coverage coe:subscriptions coe:to_read
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -78,7 +78,7 @@ SEEN = {
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
         escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list review-detail
-        review-list
+        review-list reading-list question-list question-detail applicability-list coverage-list to-read-list
     """,
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
@@ -86,7 +86,7 @@ SEEN = {
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
         incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
-        review-decide review-delegate
+        review-decide review-delegate question-answer
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -142,7 +142,7 @@ KNOCKED = {
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:coverage
+        coe:coverage coe:to_read
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
         coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
@@ -166,11 +166,12 @@ KNOCKED = {
         deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
         incident-responders incident-snooze maintenance-list review-decide review-delegate
+        reading-list question-list applicability-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
     (401, 403, 403, 400, 400): "incident-reroute",
-    (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
+    (401, 403, 400, 400, 400): "incident-mutes schedule-overrides question-answer",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
         coe-findings
@@ -180,6 +181,7 @@ KNOCKED = {
         team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
         contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
         notificationrule-list room-detail room-list user-me owed-detail owed-list review-detail review-list
+        question-detail coverage-list to-read-list
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

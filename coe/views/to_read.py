@@ -29,7 +29,7 @@ SHORT = 4
 def to_read(request: Request) -> HttpResponse:
     """The whole list: of one's own teams, or `?team=` of one team by its short name."""
     user, now = request.user, timezone.now()
-    mine, slug = list(Team.objects.of(user)), request.GET.get("team", "")[:80]
+    mine, slug = list(Team.objects.of(user)), request.GET.get("team", "")[:80].replace("\x00", "")
     team = get_object_or_404(Team.objects.visible_to(user), slug=slug) if slug else None
     reaches = concerning.reaches_of([team] if team else mine)
     page = Paginator(found_for(user, reaches, mine, now), PER_PAGE).get_page(request.GET.get("page"))
@@ -37,6 +37,7 @@ def to_read(request: Request) -> HttpResponse:
         "page": page,
         "rows": rows_of(list(page.object_list), reaches, user, now),
         "team": team,
+        "slug": slug,
         "teams": mine,
         "is_mine": team is None or team in mine,
         "days": concerning.RECENT.days,

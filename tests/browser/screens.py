@@ -45,6 +45,8 @@ ON_CALL = (
     "/coes/import/",
     "/coes/{coe.pk}/",
     "/coes/{coe.pk}/coverage/",
+    "/coes/to-read/",
+    "/coes/to-read/?team=platform",
     "/subscriptions/",
     "/coes/{coe.pk}/revisions/",
     "/coes/{draft.pk}/",
