@@ -103,7 +103,9 @@ class Writing:
     opinions: list[Opinion] = field(default_factory=list)
     graphs: list[Drawn] = field(default_factory=list)
     readers: list[User] = field(default_factory=list)
+    reader_teams: list[Team] = field(default_factory=list)
     restricted_because: str = ""
+    reconsider_on: date | None = None
     source: str = ""
     incident: Incident | None = None
     row: COE = field(default_factory=COE)

@@ -44,7 +44,10 @@ def choices_of(teams: Iterable[Team], user: User) -> dict[int, Choices]:
 class AppliesForm(forms.Form):
     """A team's answer, and with a yes its action item: one that is there, or a new one."""
 
-    answer = forms.ChoiceField(choices=Answer.choices, widget=forms.RadioSelect, label="Does this apply to us?")
+    # With a yes.
+    demanded = frozenset({"action", "title", "owner", "due_on", "exit_test"})
+
+    answer = forms.ChoiceField(choices=Answer.choices, widget=forms.RadioSelect, label="Your team's answer")
     action = forms.ChoiceField(required=False, label="Action item")
     title = forms.CharField(required=False, max_length=300, label="What you will correct")
     owner = forms.ChoiceField(required=False, label="Owner")
@@ -79,7 +82,7 @@ class AppliesForm(forms.Form):
         """A yes with a new action item needs all of it; what another answer does not show is not judged."""
         facts = self.cleaned_data
         if facts.get("answer") != Answer.YES:
-            for name in ("action", "title", "owner", "due_on", "exit_test"):
+            for name in self.demanded:
                 self.errors.pop(name, None)
         elif facts.get("action", NEW) in ("", NEW):
             for name in ("title", "owner", "due_on", "exit_test"):

@@ -21,6 +21,9 @@ OF_A_RESTRICTION = ("restricted_because", "near", "teams", "readers", "reconside
 class AudienceForm(forms.Form):
     """Who reads it: everybody, or some people and the members of some teams, for a reason and until a day."""
 
+    # With a restriction, or when one changes.
+    demanded = frozenset({"restricted_because", "reconsider_on", "because", "near"})
+
     audience = forms.ChoiceField(choices=COE.Audience.choices, widget=forms.RadioSelect, label="Who reads it")
     restricted_because = forms.CharField(
         required=False, max_length=300, label="Why not everybody", help_text="Security, or personnel matters."

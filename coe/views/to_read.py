@@ -10,18 +10,22 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.views.decorators.http import require_GET
 
 from coe import concerning
 from coe.concerning import Reach
 from coe.forms.applying import AppliesForm, Choices, choices_of
-from coe.models import COE, Reading
+from coe.models import COE, Reading, Revision
+from coe.rendering import first_paragraph
 from coe.views.asking import Request
 from oncall.models import Team, User
 
 PER_PAGE = 20
 # As many stand on home and on the screen of a team; the rest is one click away.
 SHORT = 4
+# Of a summary so many words are shown, of so many letters of its Markdown.
+SUMMARY, LONGEST_SUMMARY = 45, 2_000
 
 
 @login_required
@@ -69,10 +73,11 @@ def rows_of(coes: Sequence[COE], reaches: Sequence[Reach], user: User, now: date
     asked = concerning.asked_of(coes, reaches)
     read = set(Reading.objects.filter(user=user, coe__in=coes).values_list("coe", flat=True))
     choices = choices_of([reach.team for reach in reaches if reach.team in mine], user)
-    today = user.local(now).date()
+    today, summaries = user.local(now).date(), summaries_of(coes)
     return [
         {
             "coe": coe,
+            "summary": summaries.get(coe.pk, ""),
             "is_read": coe.pk in read,
             "asked": [
                 {
@@ -86,6 +91,13 @@ def rows_of(coes: Sequence[COE], reaches: Sequence[Reach], user: User, now: date
         }
         for coe in coes
     ]
+
+
+def summaries_of(coes: Sequence[COE]) -> dict[int, str]:
+    """How the summary of each newest publication begins, by the id of the COE; one query."""
+    newest = Revision.objects.publications().filter(coe__in=coes).order_by("coe_id", "-number").distinct("coe_id")
+    texts = newest.values_list("coe_id", "content__sections__summary")
+    return {pk: Truncator(first_paragraph((text or "")[:LONGEST_SUMMARY])).words(SUMMARY) for pk, text in texts}
 
 
 def _form(coe: COE, team: Team, user: User, choices: dict[int, Choices], today: date) -> AppliesForm | None:
