@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from coe.models import COE, Applicability, Reading
+from coe.models.coes import COEQuerySet
 from oncall.models import Dependency, Service, Team, User
 
 # What was published longer ago is found in the library, and asked of nobody.
@@ -56,12 +57,12 @@ def reaches_of(teams: Iterable[Team]) -> list[Reach]:
     return list(found.values())
 
 
-def unanswered(user: User, reaches: Sequence[Reach], now: datetime) -> QuerySet[COE]:
+def unanswered(user: User, reaches: Sequence[Reach], now: datetime) -> COEQuerySet:
     """Those of the last time that one of the teams has not said anything to yet, the newest first."""
     return _recent(user, now).filter(_any(_concerning(reach) & ~_answered(reach) for reach in reaches))
 
 
-def to_read(user: User, reaches: Sequence[Reach], now: datetime) -> QuerySet[COE]:
+def to_read(user: User, reaches: Sequence[Reach], now: datetime) -> COEQuerySet:
     """Those that this person has not read, or one of the person's teams has not answered, the newest first."""
     mine = Reading.objects.filter(coe=OuterRef("pk"), user=user)
     unread = ~Q(Exists(mine)) & _any(_concerning(reach) for reach in reaches)
@@ -82,7 +83,7 @@ def asked_of(coes: Sequence[COE], reaches: Sequence[Reach]) -> dict[int, list[As
     }
 
 
-def a_year_ago(user: User, teams: Iterable[Team], today: date) -> QuerySet[COE]:
+def a_year_ago(user: User, teams: Iterable[Team], today: date) -> COEQuerySet:
     """What the own teams published a year ago, NEAR the day."""
     try:
         day = today.replace(year=today.year - 1)
@@ -92,7 +93,7 @@ def a_year_ago(user: User, teams: Iterable[Team], today: date) -> QuerySet[COE]:
     return mine.filter(published_at__date__range=(day - NEAR, day + NEAR)).order_by("-published_at")
 
 
-def _recent(user: User, now: datetime) -> QuerySet[COE]:
+def _recent(user: User, now: datetime) -> COEQuerySet:
     published = COE.objects.visible_to(user).published().filter(published_at__gt=now - RECENT)
     return published.order_by("-published_at", "-pk")
 

@@ -13,6 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe import applying, concerning, permissions, reading
@@ -253,6 +254,6 @@ class ToReadViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[COE]):
         return found_for(user, concerning.reaches_of(teams), mine, timezone.now())
 
     @extend_schema(parameters=[OpenApiParameter("team", OpenApiTypes.STR, description="The short name of a team.")])
-    def list(self, request: PersonRequest, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The list, in pages."""
         return super().list(request, *args, **kwargs)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from coe import concerning
 from coe.concerning import Reach
 from coe.forms.applying import AppliesForm, Choices, choices_of
 from coe.models import COE, Reading, Revision
+from coe.models.coes import COEQuerySet
 from coe.rendering import first_paragraph
 from coe.views.asking import Request
 from oncall.models import Team, User
@@ -49,7 +49,7 @@ def to_read(request: Request) -> HttpResponse:
     return render(request, "coe/reading/list.html", context)
 
 
-def found_for(user: User, reaches: Sequence[Reach], mine: Sequence[Team], now: datetime) -> QuerySet[COE]:
+def found_for(user: User, reaches: Sequence[Reach], mine: Sequence[Team], now: datetime) -> COEQuerySet:
     """What the own teams have to read and to answer; of other people's teams, what they have not answered."""
     is_mine = all(reach.team in mine for reach in reaches)
     found = concerning.to_read(user, reaches, now) if is_mine else concerning.unanswered(user, reaches, now)
