@@ -135,5 +135,9 @@ def _judge(team: Team, promise: Promise, today: date) -> None:
 def _ask(coe: COE, team: Team, note: str, by: User, now: datetime) -> None:
     """A question in public, which the owner is told of and whose answer comes back; the same one is asked once."""
     text = f"{team.name} is not sure whether this applies to them. {note}".strip()
-    if not coe.questions.filter(by=by, text=text, answer="").exists():
+    if coe.questions.filter(by=by, text=text, answer="").exists():
+        return
+    try:
         reading.ask(coe, Question.Kind.QUESTION, text, by, now)
+    except ValidationError as error:
+        raise ValidationError({"note": error.messages}) from error

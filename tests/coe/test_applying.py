@@ -141,6 +141,18 @@ def test_a_doubt_is_a_question_in_public_that_the_owner_hears_of_and_whose_answe
     assert "answer" in kinds(make.carol())
 
 
+def test_a_doubt_beyond_the_most_open_questions_is_refused_on_the_form(client, coe, team):
+    for number in range(reading.MOST_OPEN_QUESTIONS):
+        reading.ask(coe, "question", f"Why {number}?", make.carol(), LATER)
+    client.force_login(make.carol())
+
+    answer = client.post(f"/coes/{coe.pk}/applies/{team.pk}/", {"answer": "unsure"})
+
+    assert answer.status_code == 422
+    assert "wait for an answer" in answer.content.decode()
+    assert not Applicability.objects.exists()
+
+
 def test_a_doubt_about_a_coe_whose_owner_left_asks_the_managers_of_its_team(coe, team):
     mia = make.person("Mia Fontaine")
     make.team("Payments", managers=(mia,))
