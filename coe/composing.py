@@ -99,6 +99,7 @@ SUBJECTS = {
     Notice.Kind.QUESTION: "A reader asks about",
     Notice.Kind.ANSWER: "Your question was answered:",
     Notice.Kind.RECONSIDER: "Does the restriction still hold?",
+    Notice.Kind.ASSIGNED: "You own a correction of",
 }
 
 

@@ -5,15 +5,15 @@ change of who may read a COE is another such row: an index that lags must not sh
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import announcing, revising
+from coe import announcing, reconsidering, revising
 from coe.models import COE, Revision, SearchChange
 from coe.permissions import may_publish, may_restrict, require
-from oncall.models import AuditEntry, User
+from oncall.models import AuditEntry, Team, User
 
 
 def begin_reissue(coe: COE, by: User, now: datetime, source: str = "screen") -> None:
@@ -72,14 +72,18 @@ def set_audience(
     *,
     reason: str = "",
     readers: Iterable[User] = (),
+    teams: Iterable[Team] = (),
+    reconsider_on: date | None = None,
+    note: str = "",
     by: User,
     now: datetime,
     source: str = "screen",
 ) -> None:
-    """Say who may read it: the organisation, or only these readers, for a reason.
+    """Say who may read it: the organisation, or only these people and the members of these teams, for a reason.
 
-    Owner, reviewers, managers of the team and administrators read it in any case. Raises NotAllowed, and
-    ValidationError for a restriction without a reason.
+    Owner, reviewers, managers of the team and administrators read it in any case. A restriction is reconsidered on a
+    day, by default `reconsidering.USUAL` from now; `note` says why it changes, for the audit. Raises NotAllowed, and
+    ValidationError for a restriction without a reason, or a day that is past or too far.
     """
     require_restrict(by, coe)
     if audience not in COE.Audience.values:
@@ -87,13 +91,18 @@ def set_audience(
     is_restricted = audience == COE.Audience.RESTRICTED
     if is_restricted and not reason.strip():
         raise ValidationError({"restricted_because": "Say why not everybody may read it."})
+    day = reconsidering.judged(reconsider_on, by.local(now).date()) if is_restricted else None
     with transaction.atomic():
         coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
-        before, coe.audience = coe.audience, audience
+        before, coe.audience, coe.reconsider_on = coe.audience, audience, day
         coe.restricted_because = reason.strip() if is_restricted else ""
-        coe.save(update_fields=["audience", "restricted_because"])
+        coe.restricted_by = by if is_restricted else None
+        coe.save(update_fields=["audience", "restricted_because", "restricted_by", "reconsider_on"])
         coe.readers.set(readers if is_restricted else ())
+        coe.reader_teams.set(teams if is_restricted else ())
         note_change(coe, now)
+        said = [note.strip(), reason.strip(), f"To be reconsidered on {day}." if day else ""]
+        detail = " · ".join(word for word in said if word)
         AuditEntry.objects.write(
-            coe, "audience", actor=by, at=now, source=source, before=before, after=audience, detail=reason.strip()
+            coe, "audience", actor=by, at=now, source=source, before=before, after=audience, detail=detail
         )

@@ -1,28 +1,26 @@
-"""What readers do with a published COE: read it, thank, ask, and say whether it applies to their team.
+"""What readers do with a published COE: read it, thank, ask, answer; and how far that has come.
 
-A reading is recorded when somebody says so or the published text stood before them; it is no check of anybody.
+Whether it applies to a team is `coe/applying.py`, what a team still has to read `coe/concerning.py`. A reading is
+recorded when somebody says so or the published text stood before them; it is no check of anybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from coe.models import COE, ActionItem, Applicability, Notice, Question, Reading, Revision
+from coe.models import COE, Applicability, Notice, Question, Reading, Revision
 from coe.permissions import may_edit, require
 from coe.telling import tell
 from oncall.exceptions import Conflict
-from oncall.models import Team, User
-from oncall.permissions import is_member
+from oncall.models import Membership, Team, User
 
 LONGEST = 5000
 MOST_OPEN_QUESTIONS = 50
-Answer = Applicability.Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,54 +95,11 @@ def answer(question: Question, text: str, by: User, now: datetime) -> None:
             tell([question.by], Notice.Kind.ANSWER, **facts)  # type: ignore[arg-type]
 
 
-def concerned_teams(coe: COE) -> Iterable[Team]:
+def concerned_teams(coe: COE) -> QuerySet[Team]:
     """The teams that own an affected service or one that needs it, but not the team that wrote the COE."""
     services = coe.services.values("pk")
     owns = Q(services__in=services) | Q(services__needs__needs__in=services)
     return Team.objects.filter(owns).exclude(pk=coe.team_id).distinct().order_by("name")
-
-
-def apply(coe: COE, team: Team, said: str, note: str, by: User, now: datetime) -> Applicability:
-    """A team's answer to "does this apply to us?"; a yes makes an action item of theirs, a doubt asks the owner.
-
-    Raises NotAllowed for whoever is not of the team, ValidationError for another answer.
-    """
-    require(is_member(by, team), f"Only members of {team.name} say whether it applies to them.")
-    if said not in Answer.values:
-        raise ValidationError({"answer": "Say yes, no, or not sure."})
-    with transaction.atomic():
-        coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
-        publication_of(coe)
-        before = Applicability.objects.filter(coe=coe, team=team).select_related("action").first()
-        action = before.action if before else None
-        if said == Answer.YES and action is None:
-            action = _correction(coe, team, note, by, now)
-        facts = {"answer": said, "note": note.strip()[:500], "by": by, "at": now, "action": action}
-        made, _ = Applicability.objects.update_or_create(coe=coe, team=team, defaults=facts)
-        if said == Answer.UNSURE:
-            detail = f"{team.name} is not sure whether it applies to them. {note}".strip()
-            _tell_owner(coe, by, f"applies-{made.pk}-{now:%Y%m%d}", detail, now)
-        if action and coe.state == COE.State.CLOSED:
-            coe.reopen(by, now)
-        mark_read(coe, by, now)
-    return made
-
-
-def _correction(coe: COE, team: Team, note: str, by: User, now: datetime) -> ActionItem:
-    """What the team promises: due by default, owned by whoever said yes until it is handed over."""
-    priority = ActionItem.Priority.MEDIUM
-    title = note.strip() or f"Correct for {team.name} what {coe.number} found"
-    return ActionItem.objects.create(
-        coe=coe,
-        title=title[:300],
-        team=team,
-        owner=by,
-        priority=priority,
-        due_on=by.local(now).date() + timedelta(days=ActionItem.DAYS[priority]),
-        position=coe.actions.count(),
-        moved_by=by,
-        moved_at=now,
-    )
 
 
 def coverage_of(coe: COE) -> list[Coverage]:
@@ -162,9 +117,12 @@ def coverage_of(coe: COE) -> list[Coverage]:
 
 
 def _tell_owner(coe: COE, by: User, key: str, detail: str, now: datetime) -> None:
-    if coe.owner_id != by.pk:
-        place = f"{coe.get_absolute_url()}#questions-of-readers"
-        tell([coe.owner], Notice.Kind.QUESTION, key=key, coe=coe, detail=detail, path=place, now=now)
+    """Tell the owner; when the owner has left, the managers of the team: a question is never put to nobody."""
+    managing = Membership.objects.filter(team=coe.team_id, role=Membership.Role.MANAGER)
+    people = [coe.owner] if coe.owner.is_active else list(User.objects.filter(pk__in=managing.values("user")))
+    place = f"{coe.get_absolute_url()}#questions-of-readers"
+    told = [user for user in people if user.pk != by.pk]
+    tell(told, Notice.Kind.QUESTION, key=key, coe=coe, detail=detail, path=place, now=now)
 
 
 def _words(text: str, field: str) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import F, Max, Q
 
-from coe import chasing, chatting, composing, digesting, dunning, mailing, owing
+from coe import chasing, chatting, composing, digesting, dunning, mailing, owing, reconsidering
 from coe.models import ActionItem, Notice, Reminder, ReviewNotice, RoomNotice
 from oncall.models import User
 from oncall.times import at_wall_clock
@@ -29,6 +29,7 @@ def tick(now: datetime) -> int:
     owing.tick(now)
     dunning.make_due(now)
     chasing.make_due(now)
+    reconsidering.make_due(now)
     reminders = mailing.send_due(Reminder, composing.reminder_message, now)
     letters = mailing.send_due(ReviewNotice, composing.notice_message, now)
     letters += mailing.send_due(Notice, composing.telling_message, now)

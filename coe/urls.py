@@ -4,6 +4,7 @@ from django.urls import path
 
 from coe.views import (
     actions,
+    audiences,
     collection_entries,
     collections,
     comments,
@@ -34,6 +35,7 @@ from coe.views import (
     subscriptions,
     template_editor,
     templates,
+    to_read,
     unsubscribing,
 )
 
@@ -67,6 +69,7 @@ urlpatterns = [
     path("coes/<int:pk>/applies/<int:team_pk>/", readings.apply, name="apply"),
     path("coes/<int:pk>/coverage/", readings.coverage, name="coverage"),
     path("coes/<int:pk>/reissue/", readings.reissue, name="reissue"),
+    path("coes/to-read/", to_read.to_read, name="to_read"),
     path("subscriptions/", subscriptions.subscriptions, name="subscriptions"),
     path("subscriptions/follow/", subscriptions.follow, name="follow"),
     path("subscriptions/feeds/", feed_keys.add, name="add_feed"),
@@ -114,7 +117,7 @@ urlpatterns = [
     path("coes/<int:pk>/withdraw/", drafts.withdraw, name="withdraw"),
     path("coes/<int:pk>/reopen/", drafts.reopen, name="reopen"),
     path("coes/<int:pk>/publish/", drafts.publish, name="publish"),
-    path("coes/<int:pk>/audience/", drafts.audience, name="audience"),
+    path("coes/<int:pk>/audience/", audiences.audience, name="audience"),
     path("coes/<int:pk>/review/", reviews.review, name="review"),
     path("coes/<int:pk>/review/ask/", rounds.ask, name="ask_reviewer"),
     path("coes/<int:pk>/review/rounds/<int:review_pk>/hand-on/", rounds.delegate, name="delegate"),

@@ -285,6 +285,7 @@ SPECTACULAR_SETTINGS = {
         "DeploymentKind": "oncall.models.deployments.Deployment.Kind",
         "DeploymentState": "oncall.models.deployments.Deployment.State",
         "IncidentState": "oncall.models.incidents.Incident.State",
+        "QuestionKind": "coe.models.readings.Question.Kind",
         "LinkKind": "oncall.models.services.ServiceLink.Kind",
         "IncidentSeverity": "oncall.models.incidents.Severity",
         "TimelineKind": "oncall.models.timeline.TimelineEntry.Kind",

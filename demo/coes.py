@@ -59,6 +59,8 @@ def _row(writing: Writing) -> COE:
         zone=writing.zone,
         audience=COE.Audience.RESTRICTED if writing.restricted_because else COE.Audience.ORGANISATION,
         restricted_because=writing.restricted_because,
+        restricted_by=writing.owner if writing.restricted_because else None,
+        reconsider_on=writing.reconsider_on,
         source=writing.source,
         state=writing.state,
         moved_by=writing.owner,
@@ -78,6 +80,8 @@ def _links(writings: list[Writing]) -> None:
     )
     incidents.objects.bulk_create(incidents(coe_id=w.row.pk, incident_id=w.incident.pk) for w in writings if w.incident)
     readers.objects.bulk_create(readers(coe_id=w.row.pk, user_id=reader.pk) for w in writings for reader in w.readers)
+    teams = COE.reader_teams.through
+    teams.objects.bulk_create(teams(coe_id=w.row.pk, team_id=team.pk) for w in writings for team in w.reader_teams)
 
 
 def _tags(writings: list[Writing]) -> None:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from coe import drafting
 from coe.models import COE
 from demo import (
+    answering,
     changing,
     choosing,
     coes,
@@ -77,6 +78,7 @@ def seed(now: datetime) -> Counts | None:
         reviewing.talk(made)
         _draft_from_evidence(troubles)
         choosing.make(made)
+        answering.make(made)
         owing.templates(made, director)
         owing.make(made, director)
     with connection.cursor() as cursor:

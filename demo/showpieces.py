@@ -21,6 +21,7 @@ from oncall.models import Incident, TimelineEntry
 FOLDER = Path(__file__).parent / "data" / "coes"
 FINISHED = {COE.State.PUBLISHED, COE.State.CLOSED}
 SATURDAY = 5
+RESTRICTED_FOR = timedelta(days=60)
 PROMISED = ("title", "priority", "kind", "state", "exit_test", "evidence", "corrects")
 
 
@@ -58,7 +59,9 @@ def _writing(made: Organisation, plan: dict[str, Any]) -> Writing:
         readers=[made.people[name] for name in plan.get("readers", [])],
         tags=plan["tags"],
         change=(plan["change"]["service"], plan["change"]["version"]) if "change" in plan else None,
+        reader_teams=[made.teams[slug] for slug in plan.get("reader_teams", [])],
         restricted_because=plan.get("restricted_because", ""),
+        reconsider_on=created.date() + RESTRICTED_FOR if "restricted_because" in plan else None,
     )
     counted_from = published or made.now
     writing.promises = [_promise(made, action, counted_from) for action in plan["actions"]]

@@ -104,7 +104,9 @@ class Writing:
     graphs: list[Drawn] = field(default_factory=list)
     readers: list[User] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    reader_teams: list[Team] = field(default_factory=list)
     restricted_because: str = ""
+    reconsider_on: date | None = None
     source: str = ""
     incident: Incident | None = None
     # The change that triggered it, as service and version.

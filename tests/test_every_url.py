@@ -33,10 +33,10 @@ SEEN = {
         coe:built_in_template coe:collect coe:collection coe:collections coe:comments coe:content coe:coverage
         coe:html coe:import coe:library coe:months coe:owed coe:pdf coe:picture coe:pool coe:reader coe:request_coe
         coe:review coe:reviews coe:revision coe:revisions coe:source coe:subscriptions coe:template coe:templates
-        coe:threads home oncall:add_policy oncall:add_schedule oncall:add_service oncall:declare oncall:deployment
-        oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more oncall:incidents
-        oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule oncall:schedules oncall:service
-        oncall:services oncall:team oncall:teams search search-suggestions
+        coe:threads coe:to_read home oncall:add_policy oncall:add_schedule oncall:add_service oncall:declare
+        oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more
+        oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule oncall:schedules
+        oncall:service oncall:services oncall:team oncall:teams search search-suggestions
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
@@ -69,14 +69,14 @@ SEEN = {
         oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
     """,
     (401, 200, 200, 200, 200): """
-        actionitem-detail actionitem-list api-search coe-detail coe-list collection-detail collection-list
-        contactmethod-list deployment-detail deployment-list environment-detail environment-list
-        escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail incident-list
+        actionitem-detail actionitem-list api-search applicability-list coe-detail coe-list collection-detail
+        collection-list contactmethod-list coverage-list deployment-detail deployment-list environment-detail
+        environment-list escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail incident-list
         incident-responders incident-suspects incident-timeline integration-detail integration-list maintenance-detail
-        maintenance-list mute-detail mute-list notificationrule-list owed-detail owed-list review-detail review-list
-        revision-detail revision-list room-detail room-list schedule-detail schedule-list schedule-on-call
-        schedule-shifts service-detail service-list subscription-list team-detail team-list user-detail user-list
-        user-me
+        maintenance-list mute-detail mute-list notificationrule-list owed-detail owed-list question-detail
+        question-list reading-list review-detail review-list revision-detail revision-list room-detail room-list
+        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-list
+        team-detail team-list to-read-list user-detail user-list user-me
     """,
     (401, 400, 400, 400, 400): "revision-difference",
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
@@ -85,7 +85,7 @@ SEEN = {
         coe-publish coe-review coe-section coe-submit collection-choose collection-entries collection-entry
         incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes incident-reassign
         incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again incident-verdicts
-        maintenance-end mute-end review-decide review-delegate revision-restore schedule-overrides
+        maintenance-end mute-end question-answer review-decide review-delegate revision-restore schedule-overrides
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -149,10 +149,10 @@ KNOCKED = {
         coe:action coe:actions coe:built_in_template coe:cause_graph coe:collection coe:collections coe:content
         coe:coverage coe:edit coe:findings coe:html coe:library coe:mentions coe:months coe:owed coe:part coe:pdf
         coe:picture coe:reader coe:reviews coe:revision coe:revisions coe:source coe:standing coe:template
-        coe:templates coe:threads home oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
-        oncall:incident_more oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:schedule
-        oncall:schedules oncall:service oncall:service_parts oncall:services oncall:team oncall:teams search
-        search-suggestions
+        coe:templates coe:threads coe:to_read home oncall:deployment oncall:deployments oncall:incident
+        oncall:incident_fragment oncall:incident_more oncall:incidents oncall:ledger oncall:operations oncall:policy
+        oncall:schedule oncall:schedules oncall:service oncall:service_parts oncall:services oncall:team oncall:teams
+        search search-suggestions
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
@@ -165,24 +165,25 @@ KNOCKED = {
     (400, 400, 400, 400, 400): "pagerduty-change-door pagerduty-door",
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
-        actionitem-drop actionitem-find-ineffective actionitem-verify coe-import coe-list coe-review collection-list
-        deployment-list incident-list incident-notes incident-reassign incident-responders incident-severity
-        incident-snooze incident-verdicts integration-list maintenance-list review-decide review-delegate
-        revision-restore subscription-list
+        actionitem-drop actionitem-find-ineffective actionitem-verify applicability-list coe-import coe-list
+        coe-review collection-list deployment-list incident-list incident-notes incident-reassign incident-responders
+        incident-severity incident-snooze incident-verdicts integration-list maintenance-list question-list
+        reading-list review-decide review-delegate revision-restore subscription-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
     (401, 403, 403, 400, 400): "collection-choose collection-entries incident-reroute",
-    (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
+    (401, 403, 400, 400, 400): "incident-mutes question-answer schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
         actionitem-detail actionitem-list api-search coe-detail coe-findings coe-section collection-detail
-        collection-entry contactmethod-detail contactmethod-list deployment-detail environment-detail environment-list
-        escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail incident-suspects
-        incident-timeline integration-detail maintenance-detail mute-detail mute-list notificationrule-detail
-        notificationrule-list owed-detail owed-list review-detail review-list revision-detail revision-difference
-        revision-list room-detail room-list schedule-detail schedule-list schedule-on-call schedule-shifts
-        service-detail service-list subscription-detail team-detail team-list user-detail user-list user-me
+        collection-entry contactmethod-detail contactmethod-list coverage-list deployment-detail environment-detail
+        environment-list escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail
+        incident-suspects incident-timeline integration-detail maintenance-detail mute-detail mute-list
+        notificationrule-detail notificationrule-list owed-detail owed-list question-detail review-detail review-list
+        revision-detail revision-difference revision-list room-detail room-list schedule-detail schedule-list
+        schedule-on-call schedule-shifts service-detail service-list subscription-detail team-detail team-list
+        to-read-list user-detail user-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

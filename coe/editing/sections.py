@@ -9,7 +9,7 @@ from typing import Any
 from coe import tagging
 from coe.cowriting import drawing, judging, replacing
 from coe.editing.writing import RowConflict, count_on, writing
-from coe.models import COE, CheckedItem, Revision, Section
+from coe.models import COE, CheckedItem, Revision, SearchChange, Section
 from oncall.exceptions import Conflict
 from oncall.models import User
 
@@ -87,6 +87,9 @@ def save_header(
             coe.services.set(services)
         if tags is not None:
             tagging.put(coe, tags)
+        if coe.is_published:
+            # Another owner or team reads a restricted COE: search must know.
+            SearchChange.objects.create(coe_id=coe.pk, at=now)
     return coe
 
 

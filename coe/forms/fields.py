@@ -11,7 +11,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from oncall.models import Service, Team, User
 from oncall.times import at_wall_clock, local
@@ -20,6 +20,7 @@ from oncall.times import at_wall_clock, local
 YEARS = range(1990, 2100)
 # As many people can be named in one field.
 MOST_PEOPLE = 50
+MOST_TEAMS = 30
 
 
 class WallClockField(forms.Field):
@@ -142,6 +143,25 @@ class TeamField(NamedField):
 
     def candidates(self, typed: str) -> list[QuerySet[Team]]:
         return [Team.objects.filter(slug=typed.lower()), Team.objects.filter(name__iexact=typed)]
+
+
+class TeamsField(forms.CharField):
+    """Several teams by their names or short names, one a line."""
+
+    def clean(self, value: Any) -> list[Team]:
+        """The teams, each once, in the order typed. ValidationError names every line that is no team."""
+        typed = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        if len(typed) > MOST_TEAMS:
+            raise ValidationError(f"Name at most {MOST_TEAMS} teams.", code="many")
+        found = [(name, Team.objects.filter(Q(slug=name.lower()) | Q(name__iexact=name))[:2]) for name in typed]
+        if unknown := [name for name, teams in found if not teams]:
+            raise ValidationError(f"There is no team called {', '.join(unknown)[:300]}.", code="unknown")
+        if several := [name for name, teams in found if len(teams) > 1]:
+            raise ValidationError(f"Several teams are called {', '.join(several)[:300]}.", code="ambiguous")
+        return list(dict.fromkeys(teams[0] for _, teams in found))
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else "\n".join(team.name for team in value)
 
 
 class ServiceField(NamedField):

@@ -1,4 +1,4 @@
-"""What people type when a COE or an action item moves on: reviewers, a verdict, an audience, evidence."""
+"""What people type when a COE or an action item moves on: reviewers, a verdict, evidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 
 from coe.forms.fields import PeopleField
-from coe.models import COE, Review
+from coe.models import Review
 from oncall.models import User
 
 
@@ -48,22 +48,6 @@ class DecideForm(forms.Form):
         choices=[(verdict, verdict.label) for verdict in Review.JUDGED], widget=forms.HiddenInput
     )
     seen = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
-
-
-class AudienceForm(forms.Form):
-    """Who reads it."""
-
-    audience = forms.ChoiceField(choices=COE.Audience.choices, widget=forms.RadioSelect, label="Who reads it")
-    restricted_because = forms.CharField(
-        required=False, max_length=300, label="Why not everybody", help_text="Security, or personnel matters."
-    )
-    readers = PeopleField(
-        required=False,
-        max_length=5_000,
-        label="Readers",
-        help_text="E-mail addresses, one a line. Owner, reviewers, managers and administrators read it too.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
 
 
 class EvidenceForm(forms.Form):

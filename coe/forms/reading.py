@@ -1,4 +1,4 @@
-"""What readers type: a question, an answer, whether it applies to their team, and what they follow."""
+"""What readers type: a question, an answer, and what they follow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from coe import subscribing
 from coe.forms.fields import ServiceField, TeamField
-from coe.models import Applicability, Question, Subscription, Tag
+from coe.models import Question, Subscription, Tag
 from coe.reading import LONGEST
 from oncall.models import Room, User
 from oncall.models.incidents import Severity
@@ -26,18 +26,6 @@ class AnswerForm(forms.Form):
     """What is answered in public."""
 
     answer = forms.CharField(max_length=LONGEST, label="Answer", widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class AppliesForm(forms.Form):
-    """A team's answer."""
-
-    answer = forms.ChoiceField(choices=Applicability.Answer.choices, label="Does this apply to us?")
-    note = forms.CharField(
-        required=False,
-        max_length=300,
-        label="What you will do, or why not",
-        help_text="A yes becomes an action item of your team, with these words as its title.",
-    )
 
 
 class SubscriptionForm(forms.Form):

@@ -5,7 +5,7 @@ What a move needs (approvals, a complete text) is judged by `coe/reviewing.py` a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Self
 
@@ -25,8 +25,8 @@ class COEQuerySet(models.QuerySet["COE"]):
     def visible_to(self, user: User) -> Self:
         """Everybody reads what is for the organisation; a restricted COE only those it names.
 
-        Those are its owner, its readers, its reviewers (not who handed the review on or was let off), the managers of
-        its team, and administrators.
+        Those are its owner, its readers, the members of its reader teams, its reviewers (not who handed the review on
+        or was let off), the managers of its team, and administrators.
         """
         if not user.is_active:
             return self.none()
@@ -37,6 +37,7 @@ class COEQuerySet(models.QuerySet["COE"]):
         named = COE.objects.filter(
             Q(owner=user)
             | Q(readers=user)
+            | Q(reader_teams__in=Team.objects.of(user))
             | Q(reviews__reviewer=user, reviews__verdict__in=["", "approved", "changes_requested"])
             | Q(team__in=managed)
         ).values("pk")
@@ -115,6 +116,9 @@ class COE(models.Model):
     # When somebody has to judge again whether the restriction still holds.
     reconsider_on = models.DateField(null=True, blank=True)
     readers = models.ManyToManyField(User, blank=True, related_name="readable_coes")
+    # Whoever is a member when they ask reads it; teams below do not count.
+    reader_teams = models.ManyToManyField(Team, blank=True, related_name="readable_coes")
+    restricted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # Why there is nothing to correct; otherwise a review needs an action item.
     no_actions_because = models.CharField(max_length=300, blank=True)
     # Where an imported COE comes from, and its licence when it is not ours.
@@ -149,7 +153,13 @@ class COE(models.Model):
             # The library.
             models.Index(
                 models.F("published_at").desc(), condition=Q(published_at__isnull=False), name="newest_published_coes"
-            )
+            ),
+            # coe.reconsidering, once a minute.
+            models.Index(
+                fields=["reconsider_on"],
+                condition=Q(reconsider_on__isnull=False),
+                name="restrictions_to_reconsider",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -170,6 +180,10 @@ class COE(models.Model):
     @property
     def is_restricted(self) -> bool:
         return self.audience == self.Audience.RESTRICTED
+
+    def is_to_reconsider(self, today: date) -> bool:
+        """Whether somebody has to judge now if it is still restricted."""
+        return self.is_restricted and (self.reconsider_on is None or self.reconsider_on <= today)
 
     @property
     def is_editable(self) -> bool:

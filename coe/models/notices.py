@@ -58,6 +58,7 @@ class Notice(models.Model):
         QUESTION = "question", "Question"
         ANSWER = "answer", "Answer"
         RECONSIDER = "reconsider", "Restriction to reconsider"
+        ASSIGNED = "assigned", "Action item given"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)

@@ -22,7 +22,7 @@ BATCH = 500  # COEs read at a time
 
 
 def documents_for(ids: Iterable[int]) -> Iterator[Document]:
-    """The documents of those of the COEs that are published; eight queries for each BATCH."""
+    """The documents of those of the COEs that are published; nine queries for each BATCH."""
     ids = list(ids)
     for start in range(0, len(ids), BATCH):
         for coe in with_parts(COE.objects.filter(pk__in=ids[start : start + BATCH])):
@@ -37,6 +37,7 @@ def with_parts(coes: QuerySet[COE]) -> QuerySet[COE]:
         "services",
         "readers",
         Prefetch("reviews", Review.objects.exclude(verdict__in=[Review.Verdict.HANDED_ON, Review.Verdict.RELEASED])),
+        "reader_teams",
         Prefetch("actions", ActionItem.objects.open(), to_attr="open_actions"),
         Prefetch("incidents__verdicts", confirmed, to_attr="confirmed"),
         Prefetch("revisions", Revision.objects.publications().order_by("-number"), to_attr="publications"),

@@ -12,9 +12,9 @@ from django.http import QueryDict
 from django.middleware.csrf import get_token
 from django.utils import timezone
 
-from coe import choosing, owing, subscribing, templating
+from coe import choosing, owing, permissions, subscribing, templating
 from coe.models import COE, Collection, Owed, Subscription, Tag
-from coe.permissions import may_start
+from coe.views import to_read
 from coe.views.asking import Request
 from oncall.models import Incident, Service, Team, User
 
@@ -36,7 +36,7 @@ def incident_coes(incident: Incident, user: User) -> dict[str, Any]:
     """The COEs about the incident, or the button that starts one."""
     coes = list(incident.coes.visible_to(user).select_related("owner")[:MOST])
     owed = Owed.objects.visible_to(user).shown().filter(incident=incident).first()
-    is_startable = not coes and may_start(user, incident)
+    is_startable = not coes and permissions.may_start(user, incident)
     return {
         "incident": incident,
         "coes": coes,
@@ -141,3 +141,23 @@ def lists_to_finish(user: User) -> dict[str, Any]:
 def coe_of_the_month(user: User) -> dict[str, Any]:
     """What was chosen for this month or the last one, if this person may read it; one query."""
     return {"chosen": choosing.current(user, timezone.now())}
+
+
+@register.inclusion_tag("coe/reading/_team.html")
+def to_read_by_team(team: Team, user: User) -> dict[str, Any]:
+    """What a team has to read and to answer still; at most six queries."""
+    mine = list(Team.objects.of(user))
+    return {"team": team, "is_mine": team in mine, **to_read.short(user, [team], mine, timezone.now())}
+
+
+@register.inclusion_tag("coe/audience/_restriction.html")
+def restriction(coe: COE, user: User) -> dict[str, Any]:
+    """Who reads a restricted COE, why, and when that is judged again; nothing for one that everybody reads."""
+    today = user.local(timezone.now()).date()
+    return {
+        "coe": coe,
+        "teams": list(coe.reader_teams.all()) if coe.is_restricted else [],
+        "people": coe.readers.count() if coe.is_restricted else 0,
+        "is_due": coe.is_to_reconsider(today),
+        "may_restrict": coe.is_restricted and permissions.may_restrict(user, coe),
+    }

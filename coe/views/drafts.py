@@ -1,9 +1,7 @@
-"""Where a draft begins and how it moves on: started, submitted, withdrawn, reopened, published, restricted.
+"""Where a draft begins and how it moves on: started, submitted, withdrawn, reopened, published.
 
 Whether a move is legal is decided by the verbs: a refusal becomes 409.
 """
-
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coe import drafting, publishing, reviewing, tasks
-from coe.forms.moves import AudienceForm, SubmitForm
+from coe.forms.moves import SubmitForm
 from coe.models import COE, Template
 from coe.views.answers import see
 from coe.views.asking import Request
@@ -93,29 +91,3 @@ def publish(request: Request, pk: int) -> HttpResponse:
     # What it corrects is promised from now on, and may be due today.
     tasks.remind_soon()
     return see(request, coe.get_absolute_url(), f"{coe.number} is published.")
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def audience(request: Request, pk: int) -> HttpResponse:
-    """Who reads it."""
-    coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
-    publishing.require_restrict(request.user, coe)
-    form = AudienceForm(request.POST or None, initial=audience_of(coe))
-    if request.method == "POST" and form.is_valid():
-        facts = form.cleaned_data
-        given = {"reason": facts["restricted_because"], "readers": facts["readers"]}
-        try:
-            publishing.set_audience(coe, facts["audience"], by=request.user, now=timezone.now(), **given)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            return see(request, coe.get_absolute_url(), "The audience is changed.")
-    context = {"coe": coe, "form": form}
-    return render(request, "coe/editor/audience.html", context, status=422 if form.is_bound else 200)
-
-
-def audience_of(coe: COE) -> dict[str, Any]:
-    """The audience as it is, for the form."""
-    readers = list(coe.readers.all())
-    return {"audience": coe.audience, "restricted_because": coe.restricted_because, "readers": readers}

@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from coe import concerning
 from coe.models import COE, ActionItem, Owed, Review
+from coe.views import to_read
 from coe.views.asking import Request
 from oncall import holding, suspecting
 from oncall.models import Incident, Membership, Suspect, Team, User, Violation
@@ -19,7 +21,7 @@ from oncall.suspicion import CONFIDENT
 
 # What happened longer ago is looked up, not shown.
 RECENT = timedelta(days=7)
-MOST = 6
+MOST, MOST_YEAR_AGO = 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,15 @@ def home(request: Request) -> HttpResponse:
     user, now = request.user, timezone.now()
     teams = Team.objects.of(user)
     calls = [_call(incident) for incident in _calls(user, teams)]
+    waiting = to_read.short(user, list(teams), list(teams), now)
     context = {
         "now": now,
         "calls": calls,
         "needs": _needs(user, now),
         "happened": _happened(user, teams, now),
-        "reading": _reading(user, teams),
+        "reading": _reading(user, teams, waiting),
+        "to_read": waiting,
+        "year_ago": concerning.a_year_ago(user, teams, user.local(now).date())[:MOST_YEAR_AGO],
         "violations": Violation.objects.open().grave().count() if user.is_administrator else 0,
         "maintenances": holding.maintenance_of(teams, now),
     }
@@ -124,9 +129,10 @@ def _happened(user: User, teams: QuerySet[Team], now: datetime) -> QuerySet[Inci
     return (recent.of_teams(teams) if teams else recent).order_by("-triggered_at")[:MOST]
 
 
-def _reading(user: User, teams: QuerySet[Team]) -> QuerySet[COE]:
-    """The newest COEs of other teams: one's own are known."""
+def _reading(user: User, teams: QuerySet[Team], waiting: dict[str, Any]) -> QuerySet[COE]:
+    """The newest COEs of other teams: one's own are known, and what is to be read stands above."""
     published = COE.objects.visible_to(user).published().exclude(team__in=teams)
+    published = published.exclude(pk__in=[coe.pk for coe in waiting["coes"]])
     return published.shown().order_by("-published_at")[:MOST]
 
 

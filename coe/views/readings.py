@@ -1,17 +1,20 @@
 """What readers do on a published COE: say that they read it, thank, ask, answer, say whether it applies to them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from coe import permissions, publishing, reading, tasks
-from coe.forms.reading import AnswerForm, AppliesForm, QuestionForm
-from coe.models import COE, Question
+from coe import applying, permissions, publishing, reading, tasks
+from coe.forms.applying import AppliesForm, choices_of
+from coe.forms.reading import AnswerForm, QuestionForm
+from coe.models import COE, Applicability, Question
 from coe.views.answers import see
 from coe.views.asking import Request
 from oncall.models import Team, User
@@ -28,16 +31,20 @@ def published(request: Request, pk: int) -> COE:
 def readers_part(coe: COE, user: User) -> dict[str, Any]:
     """What stands below the document: the reader's own reading, questions, and teams that are asked."""
     reading_of_mine = coe.readings.filter(user=user).first()
-    mine = Team.objects.of(user)
-    concerned = [team for team in reading.concerned_teams(coe) if team in mine]
+    concerned = list(reading.concerned_teams(coe).filter(pk__in=Team.objects.of(user)))
     answers = {one.team_id: one for one in coe.applicability.filter(team__in=concerned).select_related("action")}
+    choices, today = choices_of(concerned, user), user.local(timezone.now()).date()
     questions = coe.questions.select_related("by", "answered_by")[:MOST_QUESTIONS]
     publications = coe.revisions.publications().defer("content", "html")[:MOST_PUBLICATIONS]
     return {
         "reading": reading_of_mine,
         "thanks": coe.readings.filter(thanked_at__isnull=False).count(),
         "asked_teams": [
-            {"team": team, "given": answers.get(team.pk), "form": AppliesForm(auto_id=f"id_applies_{team.pk}_%s")}
+            {
+                "team": team,
+                "given": answers.get(team.pk),
+                "form": AppliesForm(team=team, user=user, choices=choices[team.pk], today=today),
+            }
             for team in concerned
         ],
         "questions": [{"question": one, "form": AnswerForm(auto_id=f"id_answer_{one.pk}_%s")} for one in questions],
@@ -102,14 +109,36 @@ def answer(request: Request, pk: int, question_pk: int) -> HttpResponse:
 @require_POST
 def apply(request: Request, pk: int, team_pk: int) -> HttpResponse:
     """A team says whether it applies to them."""
-    coe, form = published(request, pk), AppliesForm(request.POST)
-    team = get_object_or_404(Team.objects.visible_to(request.user), pk=team_pk)
+    coe, user, now = published(request, pk), request.user, timezone.now()
+    team = get_object_or_404(Team.objects.visible_to(user), pk=team_pk)
+    choices = choices_of([team], user)[team.pk]
+    form = AppliesForm(request.POST, team=team, user=user, choices=choices, today=user.local(now).date())
     if form.is_valid():
         facts = form.cleaned_data
-        made = reading.apply(coe, team, facts["answer"], facts["note"], request.user, timezone.now())
-        said = "It is an action item now." if made.action else "The answer is kept."
-        return see(request, f"{coe.get_absolute_url()}#applies", said)
-    return render(request, "coe/reader/ask.html", {"coe": coe, "form": form, "title": team.name}, status=422)
+        try:
+            made = applying.apply(coe, team, facts["answer"], facts["note"], user, now, **form.given())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            tasks.remind_soon()
+            return see(request, _next(request, coe), _said(made))
+    context = {"coe": coe, "form": form, "team": team, "list": request.POST.get("list")}
+    return render(request, "coe/reader/applies.html", context, status=422)
+
+
+def _next(request: Request, coe: COE) -> str:
+    """Whoever answers in the list of what is to be read, of one team or of all the own ones, goes on in it."""
+    slug = request.POST.get("list")
+    if slug is None:
+        return f"{coe.get_absolute_url()}#applies"
+    return reverse("coe:to_read") + (f"?{urlencode({'team': slug[:80]})}" if slug else "")
+
+
+def _said(made: Applicability) -> str:
+    if made.answer == Applicability.Answer.UNSURE:
+        return f"{made.team.name} is not sure: those who wrote {made.coe.number} are asked."
+    kept = f"{made.team.name} said {made.get_answer_display().lower()} to {made.coe.number}"
+    return f"{kept}: “{made.action.title}” corrects it." if made.action else f"{kept}."
 
 
 @login_required
@@ -117,7 +146,13 @@ def apply(request: Request, pk: int, team_pk: int) -> HttpResponse:
 def coverage(request: Request, pk: int) -> HttpResponse:
     """Which teams it may concern, who of them read it, and what they answered."""
     coe = published(request, pk)
-    return render(request, "coe/reader/coverage.html", {"coe": coe, "coverage": reading.coverage_of(coe)})
+    rows = reading.coverage_of(coe)
+    sums = {
+        "read": sum(row.is_read for row in rows),
+        "answered": sum(row.answer is not None for row in rows),
+        "yes": sum(row.answer is not None and row.answer.answer == Applicability.Answer.YES for row in rows),
+    }
+    return render(request, "coe/reader/coverage.html", {"coe": coe, "coverage": rows, "sums": sums})
 
 
 @login_required

@@ -317,7 +317,9 @@ def editor(bound: BoundField, hint: str = "", label: str = "") -> dict[str, obje
 
 
 def _needs(bound: BoundField) -> dict[str, object]:
-    return {"id": bound.id_for_label, "optional": not bound.field.required}
+    # What a form demands only with some other answer is not called optional.
+    is_demanded = bound.field.required or bound.name in getattr(bound.form, "demanded", ())
+    return {"id": bound.id_for_label, "optional": not is_demanded}
 
 
 @register.inclusion_tag("components/post_button.html")

@@ -49,6 +49,8 @@ ON_CALL = (
     "/coes/import/",
     "/coes/{coe.pk}/",
     "/coes/{coe.pk}/coverage/",
+    "/coes/to-read/",
+    "/coes/to-read/?team=platform",
     "/subscriptions/",
     "/collections/",
     "/collections/?team={team.slug}",

@@ -77,7 +77,11 @@ def test_a_change_of_audience_reaches_search_and_the_audit():
     assert list(coe.readers.all()) == [make.carol()]
     assert SearchChange.objects.get().coe_id == coe.pk
     entry = AuditEntry.objects.filter(verb="audience").get()
-    assert (entry.before, entry.after, entry.detail) == ("organisation", "restricted", "Security")
+    assert (entry.before, entry.after, entry.detail) == (
+        "organisation",
+        "restricted",
+        "Security · To be reconsidered on 2027-02-14.",
+    )
 
 
 def test_opened_to_everybody_again_it_forgets_its_readers_and_reason():

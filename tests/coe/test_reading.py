@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from coe import digesting, editing, publishing, reading, reminding, reviewing, subscribing
+from coe import applying, digesting, editing, publishing, reading, reminding, reviewing, subscribing
 from coe.models import COE, Notice, Reading, Tag
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
@@ -67,21 +67,22 @@ def test_a_team_that_needs_the_service_is_asked_and_a_yes_is_its_action_item(coe
     make.needs(make.service("orders", owner=fulfilment), coe.services.first())
     assert [(one.team, one.readers, one.answer) for one in reading.coverage_of(coe)] == [(fulfilment, 0, None)]
 
-    made = reading.apply(coe, fulfilment, "yes", "Split our pool too", make.carol(), LATER)
+    promise = applying.Promise("Split our pool too", make.carol(), NEXT_DAY.date(), "A drill")
+    made = applying.apply(coe, fulfilment, "yes", "", make.carol(), LATER, promise=promise)
 
     assert (made.action.title, made.action.team, made.action.owner) == ("Split our pool too", fulfilment, make.carol())
     (covered,) = reading.coverage_of(coe)
     assert (covered.readers, covered.answer.answer) == (1, "yes")
-    assert reading.apply(coe, fulfilment, "yes", "", make.carol(), LATER).action == made.action
+    assert applying.apply(coe, fulfilment, "yes", "", make.carol(), LATER).action == made.action
 
 
 def test_a_doubt_asks_the_owner_and_strangers_do_not_speak_for_a_team(coe):
     fulfilment = make.team("Fulfilment", make.carol())
-    reading.apply(coe, fulfilment, "unsure", "", make.carol(), LATER)
+    applying.apply(coe, fulfilment, "unsure", "", make.carol(), LATER)
 
     assert "question" in kinds(make.alice())
     with pytest.raises(NotAllowed):
-        reading.apply(coe, make.team("Payments"), "no", "", make.carol(), LATER)
+        applying.apply(coe, make.team("Payments"), "no", "", make.carol(), LATER)
 
 
 def test_a_reissue_is_a_draft_beside_what_is_published(coe, client):

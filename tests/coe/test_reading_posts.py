@@ -52,10 +52,12 @@ def test_a_team_that_needs_the_service_answers_on_the_reader(carol, coe):
     make.needs(make.service("orders", owner=fulfilment), coe.services.first())
     assert "Does this apply to us?" in carol.get(f"/coes/{coe.pk}/").content.decode()
 
-    carol.post(f"/coes/{coe.pk}/applies/{fulfilment.pk}/", {"answer": "yes", "note": "Split ours"})
+    promise = {"title": "Split ours", "owner": make.carol().pk, "due_on": "2030-01-31", "exit_test": "A drill"}
+    carol.post(f"/coes/{coe.pk}/applies/{fulfilment.pk}/", {"answer": "yes", "action": "new", **promise})
 
-    assert Applicability.objects.get().action.title == "Split ours"
-    assert "Split ours" in carol.get(f"/coes/{coe.pk}/coverage/").content.decode()
+    action = Applicability.objects.get().action
+    assert (action.title, action.exit_test, str(action.due_on)) == ("Split ours", "A drill", "2030-01-31")
+    assert action.get_absolute_url() in carol.get(f"/coes/{coe.pk}/coverage/").content.decode()
 
 
 def test_a_reissue_asks_what_changed(client, coe):
