@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.utils.text import slugify
 
-from coe.models import COE, Tag
+from coe.models import COE, DraftHeader, Tag
 
 MOST_TAGS, LONGEST = 20, 40
 # Offered are the commonest tags of so many COEs, published last.
@@ -38,9 +38,9 @@ def named(typed: str) -> list[str]:
     return names
 
 
-def put(coe: COE, names: Iterable[str]) -> None:
+def put(header: COE | DraftHeader, names: Iterable[str]) -> None:
     """Make these its tags; one that nobody used before begins to exist. Must run in a transaction."""
-    coe.tags.set([Tag.objects.get_or_create(name=name)[0] for name in names])
+    header.tags.set([Tag.objects.get_or_create(name=name)[0] for name in names])
 
 
 def offered() -> list[str]:

@@ -45,7 +45,7 @@ SEEN = {
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:remove_layer
         oncall:service_parts
     """,
-    (401, 403, 200, 200, 200): "coe-findings",
+    (401, 403, 200, 200, 200): "coe-checklist coe-findings",
     (302, 403, 403, 200, 200): "coe:audience coe:choose coe:edit_collection coe:waive_owed oncall:members",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
@@ -82,7 +82,7 @@ SEEN = {
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify coe-import
-        coe-publish coe-review coe-section coe-submit collection-choose collection-entries collection-entry
+        coe-publish coe-review coe-section coe-submit coe-waive collection-choose collection-entries collection-entry
         incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes incident-reassign
         incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again incident-verdicts
         maintenance-end mute-end question-answer review-decide review-delegate revision-restore schedule-overrides
@@ -176,14 +176,14 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes question-answer schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        actionitem-detail actionitem-list api-search coe-detail coe-findings coe-section collection-detail
-        collection-entry contactmethod-detail contactmethod-list coverage-list deployment-detail environment-detail
-        environment-list escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail
-        incident-suspects incident-timeline integration-detail maintenance-detail mute-detail mute-list
-        notificationrule-detail notificationrule-list owed-detail owed-list question-detail review-detail review-list
-        revision-detail revision-difference revision-list room-detail room-list schedule-detail schedule-list
-        schedule-on-call schedule-shifts service-detail service-list subscription-detail team-detail team-list
-        to-read-list user-detail user-list user-me
+        actionitem-detail actionitem-list api-search coe-checklist coe-detail coe-findings coe-section coe-waive
+        collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list deployment-detail
+        environment-detail environment-list escalationpolicy-detail escalationpolicy-list incident-attempts
+        incident-detail incident-suspects incident-timeline integration-detail maintenance-detail mute-detail
+        mute-list notificationrule-detail notificationrule-list owed-detail owed-list question-detail review-detail
+        review-list revision-detail revision-difference revision-list room-detail room-list schedule-detail
+        schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail team-detail
+        team-list to-read-list user-detail user-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

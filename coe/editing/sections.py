@@ -3,13 +3,19 @@
 A section is saved on top of what was read: whoever read an older state gets both texts back, and nothing is lost.
 """
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from coe import tagging
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from coe import revising, tagging
 from coe.cowriting import drawing, judging, replacing
 from coe.editing.writing import RowConflict, count_on, writing
-from coe.models import COE, CheckedItem, Revision, SearchChange, Section
+from coe.models import COE, CheckedItem, DraftHeader, Revision, SearchChange, Section
+from coe.permissions import require_edit
 from oncall.exceptions import Conflict
 from oncall.models import User
 
@@ -70,6 +76,8 @@ def save_header(
 ) -> COE:
     """Change facts of HEADER, `services` and `tags` (iterables); `base` is the header's counter that the writer read.
 
+    What is published stays as it is: of a re-issue it is the header of the draft.
+
     Raises TypeError for any other fact, RowConflict for an older counter.
     """
     services = facts.pop("services", None)
@@ -79,34 +87,66 @@ def save_header(
     with writing(coe, by, now, reason):
         if tags is not None:
             _judge_tags(coe, base, set(tags))
-        count_on(coe, "header", base, facts, counter="header_edits")
+        header = coe.header
+        holders = {name: header if name in DraftHeader.FACTS else coe for name in facts}
+        saved = {name: getattr(holder, name) for name, holder in holders.items()}
+        count_on(coe, "header", base, facts, counter="header_edits", saved=saved)
         for name, value in facts.items():
-            setattr(coe, name, value)
-        coe.save(update_fields=[*facts, "header_edits"])
+            setattr(holders[name], name, value)
+        coe.save(update_fields=[*(name for name in facts if holders[name] is coe), "header_edits"])
+        if header is not coe:
+            header.save()
         if services is not None:
-            coe.services.set(services)
+            header.services.set(services)
         if tags is not None:
-            tagging.put(coe, tags)
+            tagging.put(header, tags)
         if coe.is_published:
-            # Another owner or team reads a restricted COE: search must know.
+            # Another owner reads a restricted COE: search must know.
             SearchChange.objects.create(coe_id=coe.pk, at=now)
     return coe
 
 
 def _judge_tags(coe: COE, base: int | None, yours: set[str]) -> None:
     """Raises RowConflict when the header was saved since it was read and bears other tags than these now."""
-    theirs = [tag.name for tag in coe.tags.all()]
+    theirs = [tag.name for tag in coe.header.tags.all()]
     if base is not None and base != coe.header_edits and set(theirs) != yours:
         raise RowConflict("header", {"tags": ", ".join(theirs)}, coe.header_edits)
 
 
 def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:
-    """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError."""
+    """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError.
+
+    An approved COE is ticked too: some items become true only then, and a tick changes nothing that was approved.
+    """
     if unknown := keys - {item.key for item in coe.form.checklist}:
         raise KeyError(", ".join(sorted(unknown)))
-    with writing(coe, by, now, reason):
+    with _ticking(coe, by, now, reason):
         coe.checked_items.exclude(key__in=keys).delete()
-        CheckedItem.objects.bulk_create(
-            [CheckedItem(coe=coe, key=key, checked_by=by, checked_at=now) for key in sorted(keys)],
-            ignore_conflicts=True,
-        )
+        _check(coe, keys, by, now)
+
+
+def tick_more(coe: COE, keys: Collection[str], *, by: User, now: datetime) -> None:
+    """Tick these besides what is ticked. Raises ValidationError for an item that the checklist does not have."""
+    if unknown := set(keys) - {item.key for item in coe.form.checklist}:
+        raise ValidationError({"ticked": f"The checklist has no item “{min(unknown)[:30]}”."})
+    with _ticking(coe, by, now, Revision.Reason.SAVED):
+        _check(coe, keys, by, now)
+
+
+def _check(coe: COE, keys: Collection[str], by: User, now: datetime) -> None:
+    CheckedItem.objects.bulk_create(
+        [CheckedItem(coe=coe, key=key, checked_by=by, checked_at=now) for key in sorted(keys)], ignore_conflicts=True
+    )
+
+
+@contextmanager
+def _ticking(coe: COE, by: User, now: datetime, reason: str) -> Iterator[None]:
+    if coe.state != COE.State.APPROVED:
+        with writing(coe, by, now, reason):
+            yield
+        return
+    require_edit(by, coe)
+    with transaction.atomic():
+        coe.lock_in_state(COE.State.APPROVED, "ticked")
+        yield
+        revising.record(coe, reason, by, now)

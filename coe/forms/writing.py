@@ -73,13 +73,15 @@ class HeaderForm(KeepsInstants):
     known_tags = KnownTagsField(required=False, label="Tags that others use")
 
     def __init__(self, coe: COE, data: Any = None) -> None:
-        names = ("title", "severity", "team", "owner", "zone", "impact_started_at", "impact_ended_at")
-        borne = [tag.name for tag in coe.tags.all()]
-        initial = {name: getattr(coe, name) for name in names} | {"services": coe.services.all(), "tags": borne}
+        names = ("title", "severity", "team", "zone", "impact_started_at", "impact_ended_at")
+        header = coe.header
+        borne = [tag.name for tag in header.tags.all()]
+        initial = {name: getattr(header, name) for name in names} | {"owner": coe.owner, "tags": borne}
+        initial["services"] = header.services.all()
         super().__init__(data, initial=initial, auto_id="id_header_%s")
-        self.fields["impact_started_at"] = WallClockField(zone=coe.zone, required=False, label="Impact from")
-        self.fields["impact_ended_at"] = WallClockField(zone=coe.zone, required=False, label="Impact to")
-        cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = coe.services.all()
+        self.fields["impact_started_at"] = WallClockField(zone=header.zone, required=False, label="Impact from")
+        self.fields["impact_ended_at"] = WallClockField(zone=header.zone, required=False, label="Impact to")
+        cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = header.services.all()
         offered = [(name, name) for name in tagging.offered() if name not in borne]
         cast(forms.MultipleChoiceField, self.fields["known_tags"]).choices = offered
         self.fields["base"] = base_field(coe.header_edits)
@@ -128,7 +130,7 @@ class EventForm(KeepsInstants):
         self.event = event
         if event:
             self.fields["base"] = base_field(event.edits)
-        self.fields["at"] = WallClockField(zone=coe.zone, label="When")
+        self.fields["at"] = WallClockField(zone=coe.header.zone, label="When")
         self.fields["anchor"] = forms.ChoiceField(
             required=False, choices=[("", "No anchor"), *TimelineEvent.Anchor.choices], label="Anchor"
         )
@@ -227,10 +229,6 @@ class ReasonForm(forms.Form):
     )
 
 
-# How an item says when it must be true.
-CHECKLIST = {"review": "{}", "publication": "{} (before publication)"}
-
-
 class ChecklistForm(forms.Form):
     """The ticks."""
 
@@ -238,5 +236,5 @@ class ChecklistForm(forms.Form):
 
     def __init__(self, coe: COE, data: Any = None) -> None:
         super().__init__(data, initial={"items": list(coe.checked_items.values_list("key", flat=True))})
-        choices = [(item.key, CHECKLIST[item.before].format(item.text)) for item in coe.form.checklist_of(coe.severity)]
+        choices = [(item.key, item.text) for item in coe.form.checklist_of(coe.header.severity)]
         cast(forms.MultipleChoiceField, self.fields["items"]).choices = choices

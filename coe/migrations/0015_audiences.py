@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coe', '0012_a_reissue_beside_what_is_published'),
+        ('coe', '0014_rooms_are_told'),
         ('oncall', '0007_receipts_and_bundles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -3,7 +3,6 @@
 Whether a move is legal is decided by the verbs: a refusal becomes 409.
 """
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -11,13 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from coe import drafting, publishing, reviewing, tasks
-from coe.forms.moves import SubmitForm
+from coe import drafting, lacking, publishing, reviewing, tasks
+from coe.forms.moves import DecideForm, SubmitForm
 from coe.models import COE, Template
 from coe.views.answers import see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url
 from coe.views.editor_screen import standing_of, suggested_reviewers
+from coe.views.reviews import review_screen
 from oncall.models import Incident
 
 
@@ -45,7 +45,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
         return submit_screen(request, coe, form)
     try:
         reviewing.submit(coe, request.user, form.reviewers(), timezone.now())
-    except reviewing.NotReady:
+    except lacking.NotReady:
         return submit_screen(request, coe, form, status=409)
     except ValidationError as error:
         form.add_error("others", error.messages)
@@ -81,13 +81,21 @@ def reopen(request: Request, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def publish(request: Request, pk: int) -> HttpResponse:
-    """Publish what was approved."""
+    """Publish what was approved, with the ticks that were made on the same form."""
     coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
+    note, ticked = request.POST.get("change_note", ""), request.POST.getlist("ticked")
     try:
-        publishing.publish(coe, request.user, timezone.now(), change_note=request.POST.get("change_note", ""))
+        publishing.publish(coe, request.user, timezone.now(), change_note=note, ticked=ticked)
     except ValidationError as error:
-        messages.error(request, error.messages[0])
-        return redirect(coe)
+        return not_published(request, coe, error.messages[0], status=422)
+    except lacking.NotReady as refusal:
+        return not_published(request, coe, str(refusal), status=409)
     # What it corrects is promised from now on, and may be due today.
     tasks.remind_soon()
     return see(request, coe.get_absolute_url(), f"{coe.number} is published.")
+
+
+def not_published(request: Request, coe: COE, problem: str, status: int) -> HttpResponse:
+    """The review's screen, with what was ticked and typed."""
+    form = DecideForm(initial={"seen": coe.edits})
+    return review_screen(request, coe, form, status=status, problem=problem, title="Not published.")
