@@ -59,7 +59,7 @@ SHARED = {
     "CT": ("America/Chicago",),
     "MT": ("America/Denver",),
 }
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = (
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2} [A-Za-z]{3,9}\.? \d{4}"
     r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})"
@@ -202,11 +202,11 @@ def _date(text: str) -> date:
         elif " " in text:
             words = re.sub(r"[.,]", "", text).split()
             first, name = (words[0], words[1]) if words[0].isdigit() else (words[1], words[0])
-            day, month, year = int(first), _MONTHS[name[:3].lower()], int(words[2])
+            day, month, year = int(first), _MONTHS.index(name[:3].lower()) + 1, int(words[2])
         else:
             year, month, day = (int(part) for part in re.split("[-/]", text))
         return date(year, month, day)
-    except (ValueError, KeyError) as error:
+    except ValueError as error:
         raise ValueError(f"There is no such date as {text}.") from error
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from coe import documents, measuring
+from coe.drafting import provenance
 from coe.models import Cause, TimelineEvent
+from coe.views.stretches import stretches_of
 from oncall.times import local, parse_instant
 
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
@@ -27,7 +29,12 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
     """The events in the COE's own zone, the anchors as points, and the spans between them."""
     labels = dict(TimelineEvent.Anchor.choices)
     events = [
-        {**event, "at": local(parse_instant(event["at"]), content["zone"]), "label": labels.get(event["anchor"], "")}
+        {
+            **event,
+            "at": local(parse_instant(event["at"]), content["zone"]),
+            "label": labels.get(event["anchor"], ""),
+            "url": provenance.address_of(event.get("source", ""), event.get("deployment")),
+        }
         for event in content["timeline"]
     ]
     at = {event["anchor"]: event["at"] for event in events if event["anchor"]}
@@ -53,7 +60,12 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
         for one in measuring.measures(at)
         if one.span is not None
     ]
-    return {"events": events, "points": points if len(points) > 1 else [], "spans": spans}
+    return {
+        "events": events,
+        "stretches": stretches_of(events),
+        "points": points if len(points) > 1 else [],
+        "spans": spans,
+    }
 
 
 def nodes_of(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
