@@ -108,7 +108,7 @@ def _jumps(coe: COE, lines: Sequence[type_line], page: int, pages: int) -> dict[
         "pages": pages,
         "first": (page - 1) * PAGE + 1,
         "last": min(page * PAGE, len(lines)),
-        "anchors": anchors,
-        "days": days[:MOST_DAYS] if len(days) > 1 else [],
+        "anchor_jumps": anchors,
+        "day_jumps": days[:MOST_DAYS] if len(days) > 1 else [],
         "page_query": f"?page={page}" if page > 1 else "",
     }
