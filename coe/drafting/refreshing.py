@@ -89,7 +89,7 @@ def _change_line(coe: COE, change: LineChange) -> None:
 def _move_anchor(coe: COE, move: AnchorMove, added: dict[str, TimelineEvent]) -> None:
     """Nothing where the line that would hold it was not ticked."""
     new = added.get(move.to_key)
-    to = coe.timeline.filter(pk=new.pk if new else move.to).first()
+    to = coe.timeline.filter(pk=new.pk if new else move.to or 0).first()
     if to:
         coe.timeline.filter(anchor=move.anchor).update(anchor="")
         to.anchor = move.anchor

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from coe import pasting
 from coe.models import COE
@@ -82,7 +83,7 @@ class PasteForm(forms.Form):
 
         Raises ValidationError while one of them has a time that means two.
         """
-        lines, ticked = self.cleaned_data["pasted"].lines, set(self.data.getlist("take"))
+        lines, ticked = self.cleaned_data["pasted"].lines, set(cast(QueryDict, self.data).getlist("take"))
         if len(lines) > MOST_TICKED:
             taken = [line for line in lines if line.row not in self.cleaned_data["without"]]
         else:

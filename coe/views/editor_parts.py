@@ -86,7 +86,7 @@ def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callab
     return answer(request, coe, part, {row: form} if form.errors else None, row=row_saved, said=said)
 
 
-def base_of(row: Any) -> dict[str, int]:
+def base_of(row: Any) -> dict[str, Any]:
     """The counter that the form goes on from, if what was saved has one."""
     return {"base": row.edits} if isinstance(row, TimelineEvent | Cause | ActionItem) else {}
 

@@ -20,7 +20,7 @@ from coe.models import COE, TimelineEvent
 from oncall.times import local
 
 # Lines on one page.
-PAGE = 100
+PAGE = 50
 MOST_REMOVED = 50
 # Days to jump to; of more, those with the most lines are no help.
 MOST_DAYS = 40

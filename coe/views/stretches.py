@@ -9,6 +9,8 @@ from typing import Any
 
 # As many lines are read as they stand; in a longer timeline no stretch with more of them is open.
 FOLD = 200
+# As many lines are set as a document on paper: more take longer than a document may (decision 0043).
+PAPER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,14 @@ def stretches_of(events: Sequence[dict[str, Any]]) -> list[Stretch]:
     if len(events) <= FOLD:
         return [Stretch("", events, (), is_open=True)] if events else []
     return list(_folded(events))
+
+
+def on_paper(events: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """What is set on paper, in order: of a timeline that is too long the anchors, what has a star, then the first."""
+    if len(events) <= PAPER:
+        return events
+    ranked = sorted(range(len(events)), key=lambda place: not (events[place]["anchor"] or events[place].get("is_starred")))
+    return [events[place] for place in sorted(ranked[:PAPER])]
 
 
 def _folded(events: Sequence[dict[str, Any]]) -> Iterator[Stretch]:
