@@ -152,12 +152,12 @@ def _line(line: Line, parts: Mapping[str, str | None], day: date, zone: str) -> 
     except moments.Unclear as unclear:
         first = moments.moment_of(unclear.choices[0][1], zone)
         return replace(line, at=first.at, question=str(unclear), choices=tuple(unclear.choices))
-    except ValueError as refused:
-        return _of_shared(line, typed, day, str(refused))
+    except ValueError:
+        return _of_shared(line, typed, day)
     return replace(line, at=moment.at, converted=moments.converted(typed, moment, zone))
 
 
-def _of_shared(line: Line, typed: str, day: date, question: str) -> Line | None:
+def _of_shared(line: Line, typed: str, day: date) -> Line | None:
     """The line with a choice for each zone that goes by the short name it uses; None for any other refusal."""
     clock, _, name = typed.rpartition(" ")
     try:
@@ -169,7 +169,9 @@ def _of_shared(line: Line, typed: str, day: date, question: str) -> Line | None:
     choices = tuple(
         (f"{name} of {place}, which is {at:%H:%M} UTC", f"{at:%Y-%m-%d %H:%M:%S} UTC") for place, at in found
     )
-    return replace(line, at=found[0][1], question=question, choices=choices)
+    return replace(
+        line, at=found[0][1], question=f"“{name}” is the name of several zones. Which is meant?", choices=choices
+    )
 
 
 def _table(rows: list[str]) -> list[tuple[int, list[str]]] | None:

@@ -1,5 +1,6 @@
 """The parts of a document that are drawn: its timeline with the spans between anchors, its causes as a tree."""
 
+from itertools import pairwise
 from typing import Any
 
 from coe import documents, measuring
@@ -28,15 +29,10 @@ def groups_of(content: dict[str, Any], html: dict[str, str]) -> dict[str, list[d
 def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
     """The events in the COE's own zone, the anchors as points, and the spans between them."""
     labels = dict(TimelineEvent.Anchor.choices)
-    events = [
-        {
-            **event,
-            "at": local(parse_instant(event["at"]), content["zone"]),
-            "label": labels.get(event["anchor"], ""),
-            "url": provenance.address_of(event.get("source", ""), event.get("deployment")),
-        }
-        for event in content["timeline"]
-    ]
+    events = [_told(event, content["zone"], labels) for event in content["timeline"]]
+    for before, event in pairwise([None, *events]):
+        if event and (before is None or before["at"].date() != event["at"].date()):
+            event["day"] = f"{event['at']:%A} {event['at'].day} {event['at']:%B %Y}"
     at = {event["anchor"]: event["at"] for event in events if event["anchor"]}
     points = [
         {
@@ -66,6 +62,14 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
         "points": points if len(points) > 1 else [],
         "spans": spans,
     }
+
+
+def _told(event: dict[str, Any], zone: str, labels: dict[str, Any]) -> dict[str, Any]:
+    """A line as it is read. Times are written here: of ten thousand lines the template's filters take seconds."""
+    at = local(parse_instant(event["at"]), zone)
+    url = provenance.address_of(event.get("source", ""), event.get("deployment"))
+    written = {"clock": f"{at:%H:%M}", "iso": at.isoformat(), "day": ""}
+    return {**event, "at": at, "label": labels.get(event["anchor"], ""), "url": url, **written}
 
 
 def nodes_of(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:

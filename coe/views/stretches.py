@@ -34,7 +34,9 @@ def on_paper(events: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
     """What is set on paper, in order: of a timeline that is too long the anchors, what has a star, then the first."""
     if len(events) <= PAPER:
         return events
-    ranked = sorted(range(len(events)), key=lambda place: not (events[place]["anchor"] or events[place].get("is_starred")))
+    ranked = sorted(
+        range(len(events)), key=lambda place: not (events[place]["anchor"] or events[place].get("is_starred"))
+    )
     return [events[place] for place in sorted(ranked[:PAPER])]
 
 

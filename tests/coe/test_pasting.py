@@ -101,7 +101,9 @@ def test_ten_thousand_lines_are_added_at_once_but_for_those_left_out(window, coe
 
 
 def test_a_timeline_that_would_be_too_long_keeps_the_paste_on_the_screen(window, coe):
-    TimelineEvent.objects.bulk_create(TimelineEvent(coe=coe, at=MONDAY, text="x") for _ in range(9_999 - coe.timeline.count()))
+    TimelineEvent.objects.bulk_create(
+        TimelineEvent(coe=coe, at=MONDAY, text="x") for _ in range(9_999 - coe.timeline.count())
+    )
 
     answer = paste(window, coe, "14:05 kept word\n14:06 other", do="add", take=["1", "2"])
 
