@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
 
-from oncall.times import as_utc, at_wall_clock
+from coe import moments
+from oncall.times import at_wall_clock
 
 MOST_LINES = 10_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_TEXT = 1000
 ANCHORS = ("trigger", "impact_started", "detected", "engaged", "diagnosed", "mitigated", "resolved")
-_CLOCK = r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)\s?(?P<half>[AaPp]\.?[Mm]\.?)?"
+_CLOCK = r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)\s?(?P<half>[AaPp][Mm]\b|[AaPp]\.[Mm]\.)?"
 _DAY = r"(?P<day>\d{4}-\d{2}-\d{2})"
-_ZONE = r"\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+# Short names that are no words with which a line may begin.
+_NAMED = "|".join(name for name in {**moments.SHORT, **moments.SHARED} if len(name) > 2 and name != "EAT")
+_PLACE = r"(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)/[A-Za-z_/+\-]+"
+_ZONE = rf"(?:\s?(?P<zone>(?:Z|UTC|GMT|{_NAMED})\b|[+-]\d{{2}}:?\d{{2}}|{_PLACE}))?"
 _WHO = r"(?P<who>[^\s:\[\]][^:\[\]\n]{0,60}?)"
 # The shapes of chats, the most certain first; each line of the paste is tried against each.
 _SHAPES = tuple(
@@ -47,6 +52,10 @@ class Line:
     text: str
     who: str = ""
     anchor: str = ""
+    # What a time of another zone became, and the readings of a time that means two: `at` is the first of them.
+    converted: str = ""
+    question: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +70,29 @@ class TooMuch(ValueError):
     """More lines than anybody reads; carries one sentence."""
 
 
-def parse(text: str, day: date, zone: str) -> Pasted:
-    """The entries of a paste, in its order. Raises TooMuch beyond MOST_LINES lines, ValueError for an unknown zone."""
+def parse(text: str, day: date, zone: str, meant: Mapping[int, str] | None = None) -> Pasted:
+    """The entries of a paste, in its order. `meant` is, by the number of a line, the reading that somebody chose.
+
+    Raises TooMuch beyond MOST_LINES lines, ValueError for an unknown zone.
+    """
     rows = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").split("\n")
     if len(rows) > MOST_LINES:
         raise TooMuch(f"This has {len(rows)} lines; at most {MOST_LINES} are read at once. Paste a part of it.")
     at_wall_clock(day, time(0), zone)
     table = _table(rows)
-    return _of_table(table, day, zone) if table else _of_chat(rows, day, zone)
+    found = _of_table(table, day, zone) if table else _of_chat(rows, day, zone)
+    return _resolved(found, meant or {}, zone)
+
+
+def _resolved(found: Pasted, meant: Mapping[int, str], zone: str) -> Pasted:
+    """With the readings that were chosen; a choice that was not offered is none."""
+    return Pasted([_chosen(line, meant.get(line.row, ""), zone) for line in found.lines], found.left)
+
+
+def _chosen(line: Line, typed: str, zone: str) -> Line:
+    if typed not in {one for _, one in line.choices}:
+        return line
+    return replace(line, at=moments.moment_of(typed, zone).at, question="", choices=())
 
 
 def _of_chat(rows: list[str], day: date, zone: str) -> Pasted:
@@ -95,7 +119,7 @@ def _go_on(found: Pasted, number: int, row: str) -> None:
     before = found.lines[-1] if found.lines else None
     joined = f"{before.text} {row}".strip() if before else ""
     if before and len(joined) <= LONGEST_TEXT:
-        found.lines[-1] = Line(before.row, before.at, joined, before.who, before.anchor)
+        found.lines[-1] = replace(before, text=joined)
     else:
         found.left.append((number, row))
 
@@ -112,29 +136,42 @@ def _chat_line(number: int, row: str, day: date, zone: str) -> Line | None:
         if not match:
             continue
         parts = match.groupdict()
-        at = _instant(parts.get("day") or "", parts["clock"], parts["half"] or "", parts["zone"] or "", day, zone)
-        if at is None or len(parts["text"]) > LONGEST_TEXT:
-            return None
         who = (parts.get("who") or parts.get("irc") or "").strip()
-        return Line(number, at, " ".join(parts["text"].split()), who)
+        if len(parts["text"]) > LONGEST_TEXT:
+            return None
+        return _line(Line(number, EPOCH, " ".join(parts["text"].split()), who), parts, day, zone)
     return None
 
 
-def _instant(on: str, clock: str, half: str, offset: str, day: date, zone: str) -> datetime | None:
-    """The instant that the parts of a line name; None for clocks and days there are not."""
+def _line(line: Line, parts: Mapping[str, str | None], day: date, zone: str) -> Line | None:
+    """The line at the instant that its parts name, with the question where they name two; None where they name none."""
+    words = (parts.get("day"), parts["clock"], parts["half"], parts["zone"])
+    typed = " ".join(word for word in words if word)
     try:
-        parts = [int(part) for part in clock.split(":")]
-        if half:
-            parts[0] = parts[0] % 12 + (12 if half[0] in "Pp" else 0)
-        hour, minute, second = [*parts, 0][:3]
-        at = datetime.combine(date.fromisoformat(on) if on else day, time(hour, minute, second))
-        if offset in {"Z", "UTC", "GMT"}:
-            offset = "+00:00"
-        if offset:
-            return as_utc(datetime.fromisoformat(f"{at.isoformat()}{offset}"))
-        return at_wall_clock(at.date(), at.time(), zone)
-    except (ValueError, OverflowError):
+        moment = moments.moment_of(typed, zone, day)
+    except moments.Unclear as unclear:
+        first = moments.moment_of(unclear.choices[0][1], zone)
+        return replace(line, at=first.at, question=str(unclear), choices=tuple(unclear.choices))
+    except ValueError:
+        return _of_shared(line, typed, day)
+    return replace(line, at=moment.at, converted=moments.converted(typed, moment, zone))
+
+
+def _of_shared(line: Line, typed: str, day: date) -> Line | None:
+    """The line with a choice for each zone that goes by the short name it uses; None for any other refusal."""
+    clock, _, name = typed.rpartition(" ")
+    try:
+        found = [(place, moments.moment_of(clock, place, day).at) for place in moments.SHARED.get(name, ())]
+    except ValueError:
         return None
+    if not found:
+        return None
+    choices = tuple(
+        (f"{name} of {place}, which is {at:%H:%M} UTC", f"{at:%Y-%m-%d %H:%M:%S} UTC") for place, at in found
+    )
+    return replace(
+        line, at=found[0][1], question=f"“{name}” is the name of several zones. Which is meant?", choices=choices
+    )
 
 
 def _table(rows: list[str]) -> list[tuple[int, list[str]]] | None:
@@ -166,13 +203,15 @@ def _of_table(table: list[tuple[int, list[str]]], day: date, zone: str) -> Paste
         said = next(place for place in range(len(names)) if place != when)
     found = Pasted()
     for number, cells in table[1:]:
-        at = _cell_instant(_at(cells, when), day, zone)
         text = " ".join(_at(cells, said).split())
-        if at is None or not text or len(text) > LONGEST_TEXT:
-            found.left.append((number, " | ".join(cells)))
-            continue
         marked = _at(cells, anchor).lower().replace(" ", "_")
-        found.lines.append(Line(number, at, text, _at(cells, who), marked if marked in ANCHORS else ""))
+        raw = Line(number, EPOCH, text, _at(cells, who), marked if marked in ANCHORS else "")
+        parts = _cell(_at(cells, when))
+        line = _line(raw, parts, day, zone) if parts and text and len(text) <= LONGEST_TEXT else None
+        if line:
+            found.lines.append(line)
+        else:
+            found.left.append((number, " | ".join(cells)))
     return found
 
 
@@ -180,10 +219,6 @@ def _at(cells: list[str], place: int | None) -> str:
     return cells[place] if place is not None and place < len(cells) else ""
 
 
-def _cell_instant(cell: str, day: date, zone: str) -> datetime | None:
-    """The instant of a cell: ISO with or without offset, or a clock."""
-    match = re.fullmatch(rf"(?:{_DAY}[T ]+)?{_CLOCK}(?:\.\d+)?{_ZONE}", cell.strip())
-    if not match:
-        return None
-    parts = match.groupdict()
-    return _instant(parts["day"] or "", parts["clock"], parts["half"] or "", parts["zone"] or "", day, zone)
+def _cell(cell: str) -> dict[str, str | None]:
+    """The parts of a cell: a time as people type one; ISO with a T is one of them."""
+    return {"day": None, "clock": cell.strip(), "half": None, "zone": None} if cell.strip() else {}

@@ -41,8 +41,8 @@ def publish(
 
     `ticked` are keys of checklist items that this person says to be true now, besides those that are ticked.
     Whoever follows it is told, and rooms; a re-issue needs a note of what changed, and tells its earlier readers too.
-    It closes when everything it corrects is verified already. Raises NotAllowed, lacking.NotReady while the checklist is
-    not ticked, ValidationError for a re-issue without a note, and Conflict when the COE is not approved.
+    It closes when everything it corrects is verified already. Raises NotAllowed, lacking.NotReady while the checklist
+    is not ticked, ValidationError for a re-issue without a note, and Conflict when the COE is not approved.
     """
     require(may_publish(by, coe), "Only its owner, members of its team and administrators publish a COE.")
     with transaction.atomic():

@@ -60,6 +60,27 @@ def at_wall_clock(day: date, at: time, zone_name: str) -> datetime:
     return datetime.combine(day, at.replace(fold=0), zone(zone_name)).astimezone(UTC)
 
 
+def instants_at(day: date, at: time, zone_name: str) -> list[datetime]:
+    """Every instant, in UTC, at which clocks in the zone show this time on this day: none in a gap, two in an overlap.
+
+    For whoever must ask instead of taking the rule of `at_wall_clock`. Raises ValueError for an unknown zone, and
+    OverflowError at the ends of the calendar.
+    """
+    wall = datetime.combine(day, at.replace(fold=0))
+    return [
+        one for one in readings_of(day, at, zone_name) if local(one, zone_name).replace(tzinfo=None, fold=0) == wall
+    ]
+
+
+def readings_of(day: date, at: time, zone_name: str) -> list[datetime]:
+    """The instants, in UTC and in order, that a wall clock can mean: one, or two on both sides of a change of clocks.
+
+    A time that was skipped is read with the offset before the gap and with the one after it. Raises as `instants_at`.
+    """
+    wall = datetime.combine(day, at, zone(zone_name))
+    return sorted({wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)})
+
+
 def start_of_day(day: date, zone_name: str) -> datetime:
     """The instant, in UTC, at which a local day begins; where clocks skip midnight, the first time that exists."""
     return at_wall_clock(day, time(0), zone_name)

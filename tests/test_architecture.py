@@ -38,6 +38,7 @@ PURE = {
         "linting",
         "materiality",
         "measuring",
+        "moments",
         "pasting",
         "plotting",
         "rendering",

@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db import transaction
 
 from coe import revising
-from coe.drafting.changes import prevention_text, related_text, suspicions_of, trigger_of
+from coe.drafting.changes import prevention_text, suspicions_of, trigger_of
+from coe.drafting.related import related_lines
 from coe.drafting.timeline import events_of
 from coe.models import COE, Revision, Section, Template, TimelineEvent
 from coe.permissions import may_start, require
@@ -77,7 +78,7 @@ def _fill(coe: COE, incident: Incident, by: User, now: datetime) -> None:
     coe.services.add(incident.service, *([trigger.deployment.service] if trigger else []))
     drafted = {
         "prevention": prevention_text(incident, suspicions, coe.zone),
-        "related": related_text(incident, suspicions, coe.zone),
+        "related": "\n".join(line.text for line in related_lines(incident, coe.zone)),
     }
     Section.objects.bulk_create(Section(coe=coe, key=key, text=drafted.get(key, "")) for key in coe.form.forms)
     TimelineEvent.objects.bulk_create(events_of(coe, incident, trigger))

@@ -77,26 +77,12 @@ def prevention_text(incident: Incident, suspicions: list[Suspicion], zone: str) 
     lag = incident.impact_started_at - deployment.reached_at
     word = "Triggered by a change" if trigger.is_confirmed else "Probably triggered by a change"
     return (
-        f"{word}: {_linked(deployment)} reached {deployment.environment.name} at "
-        f"{_clock(deployment.reached_at, zone)}, {spoken(lag)} before the impact began. {_judgement(incident, trigger)}"
+        f"{word}: {linked(deployment)} reached {deployment.environment.name} at "
+        f"{clock(deployment.reached_at, zone)}, {spoken(lag)} before the impact began. {judgement(incident, trigger)}"
     )
 
 
-def related_text(incident: Incident, suspicions: list[Suspicion], zone: str) -> str:
-    """The incident, and every deployment that was suspected, with likelihood, verdict and who ruled, as a list."""
-    lines = [f"- {incident.number}: {incident.title}"]
-    for suspicion in suspicions:
-        is_worth_it = suspicion.verdict or (suspicion.probability or 0.0) >= WORTH_A_LINE
-        if is_worth_it:
-            deployment = suspicion.deployment
-            where = f"{deployment.environment.name}, {_clock(deployment.reached_at, zone)}"
-            lines.append(f"- {_linked(deployment)} ({where}): {_judgement(incident, suspicion)}")
-    if runbook := incident.service.runbook:
-        lines.append(f"- [Runbook of {incident.service.name}]({runbook})")
-    return "\n".join(lines)
-
-
-def _judgement(incident: Incident, suspicion: Suspicion) -> str:
+def judgement(incident: Incident, suspicion: Suspicion) -> str:
     """ "Confirmed by the on-call engineer; computed likelihood 86 %."."""
     odds = None if suspicion.probability is None else f"computed likelihood {in_percent(suspicion.probability)} %"
     if suspicion.verdict is None:
@@ -105,9 +91,11 @@ def _judgement(incident: Incident, suspicion: Suspicion) -> str:
     return f"{suspicion.verdict.get_ruling_display()} by {who}" + (f"; {odds}." if odds else ".")
 
 
-def _linked(deployment: Deployment) -> str:
+def linked(deployment: Deployment) -> str:
+    """The deployment as a link in Markdown."""
     return f"[{deployment}]({deployment.get_absolute_url()})"
 
 
-def _clock(at: datetime, zone: str) -> str:
+def clock(at: datetime, zone: str) -> str:
+    """ "14:05 Europe/Paris"."""
     return f"{local(at, zone):%H:%M} {zone}"

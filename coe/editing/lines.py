@@ -28,7 +28,7 @@ def add_lines(coe: COE, events: Iterable[TimelineEvent], *, by: User, now: datet
             event.coe = coe
             event.anchor = "" if event.anchor in taken else event.anchor
             taken.add(event.anchor)
-        TimelineEvent.objects.bulk_create(wanted)
+        TimelineEvent.objects.bulk_create(wanted, batch_size=1000)
     return len(wanted)
 
 

@@ -1,11 +1,10 @@
-"""Fields that COE forms share: wall-clock times of a stated zone, and people, teams, services by their names.
+"""Fields that COE forms share: people, teams, services by their names.
 
 They judge shape and find what is named; who may be named is the verbs' business.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from email.utils import getaddresses, parseaddr
 from typing import Any
 
@@ -14,55 +13,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from oncall.models import Service, Team, User
-from oncall.times import at_wall_clock, local
 
-# Times outside these years are slips of the finger.
-YEARS = range(1990, 2100)
 # As many people can be named in one field.
 MOST_PEOPLE = 50
 MOST_TEAMS = 30
-
-
-class WallClockField(forms.Field):
-    """An instant, typed as the clocks of one zone show it; the zone is said beside the field."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-
-    def __init__(self, *, zone: str, **options: Any) -> None:
-        options.setdefault("help_text", f"Clocks in {zone}.")
-        super().__init__(**options)
-        self.zone = zone
-
-    def prepare_value(self, value: Any) -> Any:
-        """As the browser's field takes it; what was typed stays as it was typed."""
-        if not isinstance(value, datetime):
-            return value
-        at = local(value, self.zone)
-        return f"{at:%Y-%m-%dT%H:%M:%S}" if at.second else f"{at:%Y-%m-%dT%H:%M}"
-
-    def to_python(self, value: Any) -> datetime | None:
-        """The instant in UTC. A text with an offset of its own keeps it."""
-        if value in self.empty_values:
-            return None
-        try:
-            at = datetime.fromisoformat(str(value).strip()[:40])
-            found = at if at.tzinfo else at_wall_clock(at.date(), at.time(), self.zone)
-        except (ValueError, OverflowError) as error:
-            raise ValidationError("Enter a date and a time, such as 2026-11-16 15:02.", code="invalid") from error
-        if found.year not in YEARS:
-            raise ValidationError("This year cannot be right.", code="invalid")
-        return found
-
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
-        """Seconds are asked for only where there are some."""
-        bound = super().get_bound_field(form, field_name)
-        if str(bound.value() or "").count(":") > 1:
-            self.widget.attrs["step"] = "1"
-        return bound
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compared as shown: fractions of a second and the second of two equal hours survive a save."""
-        return (self.prepare_value(initial) or "") != (data or "")
 
 
 class NamedField(forms.CharField):

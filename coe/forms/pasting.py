@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from coe import pasting
 from coe.models import COE
 from oncall.models.people import validate_zone
 
 LARGEST = 2_000_000
+# Of more lines no one is ticked: a browser sends, and Django takes, about a thousand fields.
+MOST_TICKED = 400
 
 
 class PasteForm(forms.Form):
@@ -31,6 +35,12 @@ class PasteForm(forms.Form):
         help_text="Where a line says none.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    without = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Lines to leave out",
+        help_text="By their numbers, such as 3, 17–40. All others are added.",
+    )
     zone = forms.CharField(max_length=64, label="Zone", help_text="Where a line says none.", validators=[validate_zone])
 
     def __init__(self, coe: COE, data: Any = None, files: Any = None) -> None:
@@ -46,10 +56,42 @@ class PasteForm(forms.Form):
             raise ValidationError("Paste something, or choose a file.")
         if "day" in facts and "zone" in facts:
             try:
-                facts["pasted"] = pasting.parse(facts["text"], facts["day"], facts["zone"])
+                facts["pasted"] = pasting.parse(facts["text"], facts["day"], facts["zone"], self.meant())
             except pasting.TooMuch as error:
                 raise ValidationError(str(error)) from error
         return facts
+
+    def meant(self) -> dict[int, str]:
+        """The readings that were chosen for times that mean two, by the number of the line."""
+        chosen = ((name.removeprefix("meant_"), value) for name, value in self.data.items() if name[:6] == "meant_")
+        return {int(row): value for row, value in chosen if row.isdecimal() and len(row) < 7}
+
+    def clean_without(self) -> set[int]:
+        """The numbers; ValidationError says what is no number."""
+        left: set[int] = set()
+        for part in self.cleaned_data["without"].replace(";", ",").split(","):
+            if not part.strip():
+                continue
+            found = re.fullmatch(r"\s*(\d{1,6})(?:\s*[-–]\s*(\d{1,6}))?\s*", part)
+            if not found:
+                raise ValidationError(f"“{part.strip()[:40]}” is no number of a line, nor two of them with a dash.")
+            left |= set(range(int(found[1]), min(int(found[2] or found[1]), pasting.MOST_LINES) + 1))
+        return left
+
+    def chosen(self) -> list[pasting.Line]:
+        """The lines to add: the ticked ones, or of many all but those left out.
+
+        Raises ValidationError while one of them has a time that means two.
+        """
+        lines, ticked = self.cleaned_data["pasted"].lines, set(cast(QueryDict, self.data).getlist("take"))
+        if len(lines) > MOST_TICKED:
+            taken = [line for line in lines if line.row not in self.cleaned_data["without"]]
+        else:
+            taken = [line for line in lines if str(line.row) in ticked]
+        if open_rows := [str(line.row) for line in taken if line.question]:
+            named = ", ".join(open_rows[:10]) + (" and more" if len(open_rows) > 10 else "")
+            raise ValidationError(f"Say which time is meant, or leave out: line {named}. Nothing was added yet.")
+        return taken
 
 
 def _read(file: Any) -> str:

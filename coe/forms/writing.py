@@ -6,6 +6,7 @@ Each form takes its COE, because times are typed in its zone. They judge shape; 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -13,12 +14,14 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from coe import tagging, template
-from coe.forms.fields import PersonField, ServiceField, TeamField, WallClockField
+from coe.forms.fields import PersonField, ServiceField, TeamField
+from coe.forms.moments import WallClockField
 from coe.forms.tags import KnownTagsField, TagsField, united
 from coe.models import COE, ActionItem, Cause, TimelineEvent
 from oncall.models import Service
 from oncall.models.incidents import Severity
 from oncall.models.people import validate_zone
+from oncall.times import local
 
 PEOPLE, TEAMS, SERVICES, ZONES = "people", "teams", "services", "zones"
 
@@ -33,6 +36,12 @@ class KeepsInstants(forms.Form):
                 self.cleaned_data[name] = self.initial.get(name)
         return self.cleaned_data
 
+    @property
+    def converted(self) -> str:
+        """What times of other zones became: "09:05 America/New_York = 13:05 UTC"."""
+        times = [field for name, field in self.fields.items() if name in self.changed_data]
+        return "; ".join(one.converted for one in times if isinstance(one, WallClockField) and one.converted)
+
 
 def base_field(edits: int | None) -> forms.IntegerField:
     """The counter of the row that the writer read: whoever saves on an older one is shown both versions."""
@@ -44,6 +53,12 @@ def rebase(form: forms.BaseForm, edits: int) -> None:
     data = cast(QueryDict, form.data).copy()
     data["base"] = str(edits)
     form.data = data
+
+
+def day_of(coe: COE) -> date | None:
+    """The day that a time without a date is of, where no line is near: that of the impact, else of the first line."""
+    at = coe.header.impact_started_at or coe.header.impact_ended_at or coe.timeline.values_list("at", flat=True).first()
+    return local(at, coe.header.zone).date() if at else None
 
 
 class HeaderForm(KeepsInstants):
@@ -79,8 +94,10 @@ class HeaderForm(KeepsInstants):
         initial = {name: getattr(header, name) for name in names} | {"owner": coe.owner, "tags": borne}
         initial["services"] = header.services.all()
         super().__init__(data, initial=initial, auto_id="id_header_%s")
-        self.fields["impact_started_at"] = WallClockField(zone=header.zone, required=False, label="Impact from")
-        self.fields["impact_ended_at"] = WallClockField(zone=header.zone, required=False, label="Impact to")
+        day = day_of(coe)
+        times = {"zone": header.zone, "day": day, "required": False}
+        self.fields["impact_started_at"] = WallClockField(label="Impact from", **times)
+        self.fields["impact_ended_at"] = WallClockField(label="Impact to", **times)
         cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = header.services.all()
         offered = [(name, name) for name in tagging.offered() if name not in borne]
         cast(forms.MultipleChoiceField, self.fields["known_tags"]).choices = offered
@@ -98,7 +115,7 @@ class HeaderForm(KeepsInstants):
             self.add_error("tags", error)
         started, ended = facts.get("impact_started_at"), facts.get("impact_ended_at")
         if started and ended and ended < started:
-            self.add_error("impact_ended_at", "This is before the impact began.")
+            self.add_error("impact_ended_at", "This is before the impact began. Was it the day after? Write the date.")
         return facts
 
     def facts(self) -> dict[str, Any]:
@@ -122,7 +139,7 @@ class SectionForm(forms.Form):
 
 
 class EventForm(KeepsInstants):
-    """A line of the timeline."""
+    """A line of the timeline. A new one has the line it is typed beside (`near`): its day is meant without a date."""
 
     def __init__(self, coe: COE, data: Any = None, *, event: TimelineEvent | None = None, place: str = "new") -> None:
         initial = {"at": event.at, "text": event.text, "anchor": event.anchor} if event else {}
@@ -130,13 +147,19 @@ class EventForm(KeepsInstants):
         self.event = event
         if event:
             self.fields["base"] = base_field(event.edits)
-        self.fields["at"] = WallClockField(zone=coe.header.zone, label="When")
+        self.near = event or self._near(coe)
+        day = local(self.near.at, coe.header.zone).date() if self.near else day_of(coe)
+        self.fields["at"] = WallClockField(zone=coe.header.zone, day=day, label="When")
         self.fields["anchor"] = forms.ChoiceField(
             required=False, choices=[("", "No anchor"), *TimelineEvent.Anchor.choices], label="Anchor"
         )
         self.fields["text"] = forms.CharField(
             max_length=1000, label="What happened", widget=forms.Textarea(attrs={"rows": 2})
         )
+
+    def _near(self, coe: COE) -> TimelineEvent | None:
+        near = str(self.data.get("near", ""))
+        return coe.timeline.filter(pk=int(near)).first() if near.isdecimal() and len(near) < 19 else None
 
     def clean_text(self) -> str:
         return " ".join(self.cleaned_data["text"].split())

@@ -32,9 +32,10 @@ def see(request: HttpRequest, url: str, text: str = "") -> SeeOther:
     return SeeOther(url)
 
 
-def saved(**fields: object) -> JsonResponse:
-    """What a form that saved itself is told: it is saved, and these hidden fields have new values."""
-    return JsonResponse({"fields": {name: str(value) for name, value in fields.items()}})
+def saved(*, said: str = "", **fields: object) -> JsonResponse:
+    """What a form that saved itself is told: it is saved, these hidden fields have new values, and `said` besides."""
+    told = {"said": said} if said else {}
+    return JsonResponse({"fields": {name: str(value) for name, value in fields.items()}, **told})
 
 
 def not_saved(errors: object) -> JsonResponse:

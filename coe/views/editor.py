@@ -42,13 +42,20 @@ def asked_of(coe: COE, key: str) -> template.SectionForm:
 
 def editor(request: Request, coe: COE, bound: type_forms | None = None) -> HttpResponse:
     """The screen; with refused forms it answers 422 and keeps what was typed."""
-    context = screen_of(coe, request.user, bound)
+    context = screen_of(coe, request.user, bound, page_asked(request))
     return render(request, "coe/editor/detail.html", context, status=422 if bound else 200)
 
 
-def edit_url(coe: COE, place: str = "") -> str:
-    """The address of the editor, at a place in it."""
-    return f"{coe.get_absolute_url()}edit/" + (f"#{place}" if place else "")
+def page_asked(request: Request) -> int:
+    """The page of the timeline that the address names; the first one for anything odd."""
+    page = request.GET.get("page", "")
+    return int(page) if page.isdecimal() and len(page) < 5 else 1
+
+
+def edit_url(coe: COE, place: str = "", page: int = 1) -> str:
+    """The address of the editor, at a place in it, on a page of the timeline."""
+    query = f"?page={page}" if page > 1 else ""
+    return f"{coe.get_absolute_url()}edit/{query}" + (f"#{place}" if place else "")
 
 
 @login_required
@@ -121,8 +128,8 @@ def save_header(request: Request, pk: int) -> HttpResponse:
         rebase(form, conflict.edits)
         return refused(request, coe, "header", form)
     if is_autosave(request):
-        return saved(base=coe.header_edits)
-    return see(request, edit_url(coe, "header"), "The header is saved.")
+        return saved(base=coe.header_edits, said=form.converted)
+    return see(request, edit_url(coe, "header"), f"The header is saved. {form.converted}".strip())
 
 
 @login_required

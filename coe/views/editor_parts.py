@@ -16,14 +16,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from coe import editing
-from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, ReasonForm, rebase
+from coe.editing.timeline import BY_HAND, LONGEST_SOURCE
+from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, KeepsInstants, ReasonForm, rebase
 from coe.models import COE, ActionItem, Cause, Revision, TimelineEvent
 from coe.views.answers import is_autosave, is_htmx, not_saved, overtaken, saved, see
 from coe.views.asking import Request
-from coe.views.editor import draft_of, edit_url, editor
-from coe.views.editor_screen import actions_part, causes_part, checklist_part, header_part, timeline_part, type_forms
+from coe.views.editor import draft_of, edit_url, editor, page_asked
+from coe.views.editor_screen import actions_part, causes_part, checklist_part, header_part, type_forms
 from coe.views.part_causes import cause_choices
 from coe.views.part_graphs import graphs_part
+from coe.views.part_timeline import page_of, timeline_part
 from oncall.exceptions import Conflict
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -36,14 +38,21 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def answer(request: Request, coe: COE, part: str, bound: type_forms | None = None) -> HttpResponse:
-    """The part as it is now, or the whole screen; with refused forms it keeps what was typed."""
+def answer(
+    request: Request, coe: COE, part: str, bound: type_forms | None = None, *, row: Any = None, said: str = ""
+) -> HttpResponse:
+    """The part as it is now, or the whole screen; with refused forms it keeps what was typed.
+
+    A timeline is shown where `row` stands; `said` is told beside it.
+    """
+    page = page_of(coe, row) if isinstance(row, TimelineEvent) else page_asked(request)
     if is_htmx(request):
-        context = {**PARTS[part](coe, bound), "is_part": True}
+        place = {"page": page, "said": said} if part == "timeline" else {}
+        context = {**PARTS[part](coe, bound, **place), "is_part": True}
         return render(request, f"coe/editor/_{part}.html", context, status=422 if bound else 200)
     if bound:
         return editor(request, coe, bound)
-    return see(request, edit_url(coe, part))
+    return see(request, edit_url(coe, part, page if part == "timeline" else 1), said)
 
 
 @login_required
@@ -53,7 +62,8 @@ def part(request: Request, pk: int, part: str) -> HttpResponse:
     coe = draft_of(request, pk)
     if part not in PARTS:
         raise Http404
-    return render(request, f"coe/editor/_{part}.html", {**PARTS[part](coe), "is_part": True})
+    place = {"page": page_asked(request)} if part == "timeline" else {}
+    return render(request, f"coe/editor/_{part}.html", {**PARTS[part](coe, **place), "is_part": True})
 
 
 def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callable[[], Any]) -> HttpResponse:
@@ -72,10 +82,11 @@ def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callab
             rebase(form, conflict.edits)
     if is_autosave(request):
         return not_saved(form.errors.get_json_data()) if form.errors else saved(**base_of(row_saved))
-    return answer(request, coe, part, {row: form} if form.errors else None)
+    said = form.converted if isinstance(form, KeepsInstants) and not form.errors else ""
+    return answer(request, coe, part, {row: form} if form.errors else None, row=row_saved, said=said)
 
 
-def base_of(row: Any) -> dict[str, int]:
+def base_of(row: Any) -> dict[str, Any]:
     """The counter that the form goes on from, if what was saved has one."""
     return {"base": row.edits} if isinstance(row, TimelineEvent | Cause | ActionItem) else {}
 
@@ -101,8 +112,14 @@ def add_event(request: Request, pk: int) -> HttpResponse:
         coe,
         "timeline event-new",
         form,
-        lambda: editing.add_event(coe, **form.cleaned_data, **by_whom(request)),
+        lambda: editing.add_event(coe, **form.cleaned_data, source=source_of(form), **by_whom(request)),
     )
+
+
+def source_of(form: EventForm) -> str:
+    """A line that was typed in another zone says so for good."""
+    source = f"{BY_HAND}, typed as {form.converted}"
+    return source if form.converted and len(source) <= LONGEST_SOURCE else BY_HAND
 
 
 @login_required

@@ -11,36 +11,41 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import covering, measuring, permissions, templating
+from coe import covering, permissions, templating
+from coe.drafting import provenance
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
-from coe.forms.writing import ActionForm, CauseForm, EventForm, HeaderForm, ReasonForm, SectionForm
+from coe.forms.writing import ActionForm, CauseForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
 from coe.template import Kind
 from coe.views.part_causes import cause_choices, graph_part
 from coe.views.part_checklist import checklist_of
 from coe.views.part_findings import findings_part
 from coe.views.part_graphs import graphs_part
+from coe.views.part_timeline import timeline_part
 from oncall.models import Service, Team, User
 
 # More suggestions than this are a list that nobody reads.
 MOST_SUGGESTIONS = 200
 MOST_REVIEWERS_SUGGESTED = 12
-MOST_REMOVED = 50
 # The style sheet indents this deep; causes below stand there too.
 DEEPEST_INDENT = 5
 
 type_forms = Mapping[str, BaseForm]
 
 
-def screen_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str, Any]:
-    """The whole screen. `bound` holds refused forms by the name of their place: "header", "event-7", "action-new"."""
+def screen_of(coe: COE, user: User, bound: type_forms | None = None, page: int = 1) -> dict[str, Any]:
+    """The whole screen. `bound` holds refused forms by the name of their place: "header", "event-7", "action-new".
+
+    `page` is that of the timeline.
+    """
     bound = bound or {}
     return {
         "coe": coe,
         **header_part(coe, bound),
+        "header_facts": provenance.header_of(coe, user),
         "sections": sections_of(coe, bound),
-        **timeline_part(coe, bound),
+        **timeline_part(coe, bound, page),
         **causes_part(coe, bound),
         **actions_part(coe, bound),
         **graphs_part(coe, bound),
@@ -78,35 +83,6 @@ def header_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
 def checklist_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
     """The checklist with its ticks."""
     return {"coe": coe, "checklist": checklist_of(coe)}
-
-
-def timeline_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
-    """The lines of the timeline with their forms, and an empty one."""
-    bound = bound or {}
-    events: list[dict[str, Any]] = [
-        {"event": event, "form": bound.get(f"event-{event.pk}") or EventForm(coe, event=event)}
-        for event in coe.timeline.select_related("deployment")
-    ]
-    add_gaps(coe, events)
-    open_pks = [row["event"].pk for row in events if f"event-{row['event'].pk}" in bound]
-    new = bound.get("event-new") or EventForm(coe, place=f"new{len(events)}")
-    anchors = {row["event"].anchor: row["event"].at for row in events if row["event"].anchor}
-    return {
-        "coe": coe,
-        "events": events,
-        "open_event": open_pks,
-        "new_event": new,
-        "measures": measuring.measures(anchors) if anchors else [],
-        "removed": coe.removed_events.select_related("removed_by")[:MOST_REMOVED],
-    }
-
-
-def add_gaps(coe: COE, events: list[dict[str, Any]]) -> None:
-    """The long silence after a line, if there is one, beside the line."""
-    times = [row["event"].at for row in events]
-    found = {gap.before: gap for gap in measuring.gaps(times, coe.header.impact_started_at, coe.header.impact_ended_at)}
-    for place, row in enumerate(events):
-        row["gap"] = found.get(place)
 
 
 def causes_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coe import editing
 from coe.drafting import refreshing
-from coe.forms.pasting import PasteForm
+from coe.editing.timeline import LONGEST_SOURCE
+from coe.forms.pasting import MOST_TICKED, PasteForm
 from coe.models import COE, TimelineEvent
 from coe.pasting import Line
 from coe.views.answers import see
@@ -18,6 +19,8 @@ from coe.views.editor import draft_of, edit_url
 from coe.views.editor_parts import answer, by_whom
 
 PASTED = "pasted"
+# Lines of a long paste that are folded together.
+STRETCH = 400
 
 
 @login_required
@@ -48,10 +51,12 @@ def paste(request: Request, pk: int) -> HttpResponse:
     form = PasteForm(coe, request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "coe/editor/paste.html", {"coe": coe, "form": form}, status=422)
+    if request.POST.get("do") == "again":
+        return render(request, "coe/editor/paste.html", {"coe": coe, "form": form})
     if request.POST.get("do") != "add":
         return shown(request, coe, form)
     try:
-        added = editing.add_lines(coe, chosen(request, form), **by_whom(request))
+        added = editing.add_lines(coe, [event_of(line) for line in form.chosen()], **by_whom(request))
     except ValidationError as error:
         form.add_error(None, error)
         return shown(request, coe, form, status=422)
@@ -59,32 +64,44 @@ def paste(request: Request, pk: int) -> HttpResponse:
 
 
 def shown(request: Request, coe: COE, form: PasteForm, status: int = 200) -> HttpResponse:
-    """What was understood, each line with a tick, and what was not."""
-    context = {"coe": coe, "form": form, "pasted": form.cleaned_data["pasted"], "text": form.cleaned_data["text"]}
+    """What was understood, each line with a tick while they are few, what is asked, and what was not understood."""
+    pasted, ticked = form.cleaned_data["pasted"], set(request.POST.getlist("take"))
+    is_first = request.POST.get("do") != "add"
+    context = {
+        "coe": coe,
+        "form": form,
+        "pasted": pasted,
+        "text": form.cleaned_data["text"],
+        "questions": sum(bool(line.question) for line in pasted.lines),
+        "has_ticks": len(pasted.lines) <= MOST_TICKED,
+        "stretches": [pasted.lines[start : start + STRETCH] for start in range(0, len(pasted.lines), STRETCH)],
+        "ticked": {line.row for line in pasted.lines if is_first or str(line.row) in ticked},
+        "meant": form.meant(),
+    }
     return render(request, "coe/editor/paste.html", context, status=status)
-
-
-def chosen(request: Request, form: PasteForm) -> list[TimelineEvent]:
-    """The ticked lines, not saved yet."""
-    ticked = set(request.POST.getlist("take"))
-    return [event_of(line) for line in form.cleaned_data["pasted"].lines if str(line.row) in ticked]
 
 
 def event_of(line: Line) -> TimelineEvent:
     """A COE names no person: who said it in a chat is not told."""
-    return TimelineEvent(at=line.at, text=line.text, anchor=line.anchor, source=PASTED)
+    source = f"{PASTED}, {line.converted}" if line.converted else PASTED
+    return TimelineEvent(at=line.at, text=line.text, anchor=line.anchor, source=source[:LONGEST_SOURCE])
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def refresh(request: Request, pk: int) -> HttpResponse:
-    """What the incident knows besides; what is ticked is added."""
+    """What the incident knows besides or otherwise; what is ticked is taken over."""
     coe = draft_of(request, pk)
     if request.method == "GET":
-        return render(request, "coe/editor/refresh.html", {"coe": coe, "news": refreshing.news_of(coe, request.user)})
+        return news_screen(request, coe)
     try:
-        added = refreshing.refresh(coe, set(request.POST.getlist("take")), by=request.user, now=timezone.now())
+        taken = refreshing.refresh(coe, set(request.POST.getlist("take")), by=request.user, now=timezone.now())
     except ValidationError as error:
-        context = {"coe": coe, "news": refreshing.news_of(coe, request.user), "problem": error.messages[0]}
-        return render(request, "coe/editor/refresh.html", context, status=422)
-    return see(request, edit_url(coe, "timeline"), f"{added} line{'' if added == 1 else 's'} added.")
+        return news_screen(request, coe, error.messages[0])
+    return see(request, edit_url(coe, "timeline"), f"{taken} difference{'' if taken == 1 else 's'} taken over.")
+
+
+def news_screen(request: Request, coe: COE, problem: str = "") -> HttpResponse:
+    """The list of differences."""
+    context = {"coe": coe, "news": refreshing.news_of(coe, request.user), "problem": problem}
+    return render(request, "coe/editor/refresh.html", context, status=422 if problem else 200)

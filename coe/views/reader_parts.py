@@ -1,9 +1,12 @@
 """The parts of a document that are drawn: its timeline with the spans between anchors, its causes as a tree."""
 
+from itertools import pairwise
 from typing import Any
 
 from coe import measuring
+from coe.drafting import provenance
 from coe.models import Cause, TimelineEvent
+from coe.views.stretches import stretches_of
 from oncall.times import local, parse_instant
 
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
@@ -12,10 +15,10 @@ TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trig
 def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
     """The events in the COE's own zone, the anchors as points, and the spans between them."""
     labels = dict(TimelineEvent.Anchor.choices)
-    events = [
-        {**event, "at": local(parse_instant(event["at"]), content["zone"]), "label": labels.get(event["anchor"], "")}
-        for event in content["timeline"]
-    ]
+    events = [_told(event, content["zone"], labels) for event in content["timeline"]]
+    for before, event in pairwise([None, *events]):
+        if event and (before is None or before["at"].date() != event["at"].date()):
+            event["day"] = f"{event['at']:%A} {event['at'].day} {event['at']:%B %Y}"
     at = {event["anchor"]: event["at"] for event in events if event["anchor"]}
     points = [
         {
@@ -39,7 +42,20 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
         for one in measuring.measures(at)
         if one.span is not None
     ]
-    return {"events": events, "points": points if len(points) > 1 else [], "spans": spans}
+    return {
+        "events": events,
+        "stretches": stretches_of(events),
+        "points": points if len(points) > 1 else [],
+        "spans": spans,
+    }
+
+
+def _told(event: dict[str, Any], zone: str, labels: dict[str, Any]) -> dict[str, Any]:
+    """A line as it is read. Times are written here: of ten thousand lines the template's filters take seconds."""
+    at = local(parse_instant(event["at"]), zone)
+    url = provenance.address_of(event.get("source", ""), event.get("deployment"))
+    written = {"clock": f"{at:%H:%M}", "iso": at.isoformat(), "day": ""}
+    return {**event, "at": at, "label": labels.get(event["anchor"], ""), "url": url, **written}
 
 
 def nodes_of(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:

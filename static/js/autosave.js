@@ -53,11 +53,12 @@ async function save(form) {
     const headers = { "X-Autosave": "1", Accept: "application/json" };
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "error" });
     if (answer.status === 409) return say(form, "Not saved: somebody else saved meanwhile. Your text is kept in this browser.", true);
+    if (answer.status === 422) return say(form, `Not saved: ${await refusal(answer)} ${keep(form) ? "What you typed is kept in this browser." : ""}`, true);
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
     if (textOf(form) === sent) forget(form);
-    await adopt(form, answer);
+    const said = await adopt(form, answer);
     const clock = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    say(form, `Saved ${clock}`);
+    say(form, said ? `Saved ${clock}: ${said}` : `Saved ${clock}`);
   } catch {
     // No connection, a lost session, a restarting server: try again, the text is safe.
     say(form, keep(form) ? "Not saved. Kept in this browser; trying again." : "Not saved, and this browser keeps nothing: copy your text.", true);
@@ -68,11 +69,18 @@ async function save(form) {
 }
 
 async function adopt(form, answer) {
-  if (!answer.headers.get("Content-Type")?.includes("json")) return;
-  const { fields = {} } = await answer.json();
+  if (!answer.headers.get("Content-Type")?.includes("json")) return "";
+  const { fields = {}, said = "" } = await answer.json();
   for (const [name, value] of Object.entries(fields)) {
     if (form.elements[name]) form.elements[name].value = value;
   }
+  return said;
+}
+
+// The first sentence of why it cannot be saved as it stands.
+async function refusal(answer) {
+  const { errors = {} } = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+  return Object.values(errors).flat()[0]?.message ?? "something in it cannot be saved.";
 }
 
 // What a person typed, without what the form only carries along: a save by the button raises `base` and nothing else.

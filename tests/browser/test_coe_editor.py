@@ -131,7 +131,7 @@ def test_a_line_is_added_without_losing_what_is_typed_elsewhere(page, coe):
 
     page.locator("#timeline").get_by_text("Add a line", exact=True).click()
     added = page.locator("#timeline > details form")
-    added.get_by_label("When").fill("2026-11-16T15:10")
+    added.get_by_label("When").fill("2026-11-16 15:10")
     added.get_by_label("What happened").fill("Graphs were looked at")
     added.get_by_role("button", name="Add the line").click()
 

@@ -26,7 +26,7 @@ function offer(part, who, reload) {
 }
 
 export function followParts(shared, root) {
-  const load = (name) => window.htmx.ajax("GET", root.dataset.parts.replace("PART", name), { target: document.getElementById(name), swap: "outerMorph" });
+  const load = (name) => window.htmx.ajax("GET", root.dataset.parts.replace("PART", name) + (name === "timeline" ? location.search : ""), { target: document.getElementById(name), swap: "outerMorph" });
   shared.addEventListener("changed", ({ detail }) => {
     for (const name of detail.changed) {
       clearTimeout(waiting.get(name));
