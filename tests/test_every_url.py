@@ -32,7 +32,7 @@ SEEN = {
         account_email account_logout account_set_password coe:action coe:actions coe:library coe:reader coe:review
         coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
         coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
-        coe:import coe:pdf coe:picture coe:comments coe:pool coe:threads
+        coe:import coe:export_library coe:pdf coe:picture coe:comments coe:pool coe:threads
         coe:coverage coe:subscriptions
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
@@ -40,6 +40,8 @@ SEEN = {
         oncall:incident_more
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
+    (302, 404, 404, 404, 200): "coe:import_progress",
+    (401, 404, 404, 404, 200): "import-detail",
     (302, 403, 200, 200, 200): """
         coe:edit coe:paste coe:refresh coe:standing coe:submit oncall:add_door oncall:add_layer oncall:cover
         oncall:edit_layer coe:cause_graph coe:delegate coe:mentions coe:part coe:findings
@@ -51,7 +53,7 @@ SEEN = {
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
-        coe:confirm_import
+        coe:begin_import coe:cancel_import
         coe:mark_read coe:thank coe:ask coe:answer coe:apply coe:reissue coe:unfollow
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
@@ -78,10 +80,11 @@ SEEN = {
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
         escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list review-detail
-        review-list
+        review-list import-list
     """,
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
+        import-cancel
         coe-import actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
@@ -101,8 +104,11 @@ KNOCKED = {
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): "account_set_password oncall:add_policy oncall:push_key",
     (302, 302, 302, 302, 302): """
-        account_change_password account_confirm_login_code account_email account_logout coe:confirm_import
+        account_change_password account_confirm_login_code account_email account_logout
     """,
+    (302, 404, 404, 404, 403): "coe:begin_import",
+    (302, 404, 404, 404, 303): "coe:cancel_import",
+    (401, 404, 404, 404, 200): "import-cancel",
     (302, 303, 303, 303, 303): """
         coe:mark_read coe:thank
         coe:start oncall:acknowledge oncall:add_push oncall:confirm_suspect oncall:escalate oncall:mitigate
@@ -142,7 +148,7 @@ KNOCKED = {
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:coverage
+        coe:coverage coe:import_progress coe:export_library
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
         coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
@@ -165,6 +171,7 @@ KNOCKED = {
         coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review
         deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
+        import-list
         incident-responders incident-snooze maintenance-list review-decide review-delegate
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
@@ -173,7 +180,7 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        coe-findings
+        coe-findings import-detail
         actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail

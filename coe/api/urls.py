@@ -3,12 +3,13 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coe.api import actions, coes, owed, reviews, search
+from coe.api import actions, coes, imports, owed, reviews, search
 
 router = SimpleRouter()
 router.register("coes", coes.COEViewSet)
 router.register("reviews", reviews.ReviewViewSet)
 router.register("actions", actions.ActionItemViewSet)
+router.register("imports", imports.ImportViewSet)
 router.register("owed", owed.OwedViewSet)
 
 urlpatterns = [

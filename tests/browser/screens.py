@@ -43,6 +43,7 @@ ON_CALL = (
     "/services/{service.slug}/doors/add/",
     "/coes/",
     "/coes/import/",
+    "/coes/imports/{brought.pk}/",
     "/coes/{coe.pk}/",
     "/coes/{coe.pk}/coverage/",
     "/subscriptions/",
