@@ -28,7 +28,7 @@ State = ImportFile.State
 LISTS = {
     "all": ("All", Q()),
     "made": ("Imported", Q(state=State.MADE)),
-    "refused": ("Not imported", Q(state=State.REFUSED)),
+    "refused": ("Refused", Q(state=State.REFUSED)),
     "known": ("Here already", Q(state=State.KNOWN) | Q(state=State.READ, coe__isnull=False)),
 }
 
@@ -80,7 +80,7 @@ def progress(request: Request, pk: int) -> HttpResponse:
 def _bar(brought: Any) -> dict[str, Any]:
     is_reading = brought.state == Import.State.READING
     done = brought.files_count - brought.new_count if is_reading else brought.settled_count
-    return {"done": done, "label": f"{done} of {brought.files_count} {'read' if is_reading else 'settled'}"}
+    return {"done": done, "label": f"{done} of {brought.files_count} {'read' if is_reading else 'done'}"}
 
 
 def _one(request: Request, pk: int) -> Import:

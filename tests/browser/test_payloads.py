@@ -10,7 +10,7 @@ from base64 import b64encode
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -214,6 +214,28 @@ def test_names_of_uploaded_files_are_only_names(watched, stack, name):
 
     assert (status, refused) == (200, 422)
     assert found + alice.poked(20) == []
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_imported_files_are_shown_as_words_before_and_after(watched, stack, place):
+    """One file of all payloads with a hostile name: understood, imported, told."""
+    dora, texts = watched("dora"), list(payloads.ALL)[place::4]
+    title, name = payloads.SHORT[place * 7], f"{payloads.FILE_NAMES[place * 3]}.md"
+    lines = [f"14:{number % 60:02} {' '.join(text.split())}" for number, text in enumerate(texts[:40])]
+    actions = [f"* {' '.join(text.split())}" for text in texts[40:80]]
+    parts = [f"# {title}", "2026-11-16", "## Summary", *texts, "## Timeline", *lines, "## Root cause", *actions]
+    raw = "\n\n".join([*parts, "## Action items", *actions, "![x](a.png)"]).encode()
+    facts = {"team": stack.things.team.slug, "zone": "UTC", "source": title[:200]}
+    upload = {"field": "uploads", "name": name, "data": b64encode(raw).decode()}
+
+    assert dora.send("/coes/import/", "/coes/import/", facts, upload) == 200
+    found = dora.poked()
+    here = urlsplit(dora.page.url).path
+    assert re.fullmatch(r"/coes/imports/\d+/", here)
+    assert dora.send(here, f"{here}begin/", {"again": "on"}) == 200
+
+    assert found + dora.poked() == []
+    assert dora.page.get_by_text("1 imported").first.is_visible()
 
 
 def test_mails_are_words_in_a_window_without_a_policy(watched, stack):

@@ -160,7 +160,7 @@ def test_the_screen_shows_how_far_it_is_and_stops_asking(payments, client):
     working.tick(MONDAY)
     over = client.get(brought.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
 
-    assert "0 of 2 settled" in running
+    assert "0 of 2 done" in running
     assert "hx-trigger" in running
     assert "2 imported" in over
     assert "hx-trigger" not in over
