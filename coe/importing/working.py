@@ -188,5 +188,6 @@ def give_up(now: datetime) -> None:
         kept = ImportFile.objects.free(now).filter(pk=file.pk)
         if kept.update(state=ImportFile.State.REFUSED, problem=BROKEN, text="", leased_until=None):
             finish(file.brought, now)
-    for brought in Import.objects.running().exclude(files__state__in=ImportFile.WAITING):
+    # Whoever settled the last file may have died before it could say so.
+    for brought in Import.objects.running():
         finish(brought, now)

@@ -20,6 +20,8 @@ SECONDS = 20
 MOST, LONGEST = 12, 20_000
 # Bytes of one drawing.
 LARGEST = 1_000_000
+# Mermaid writes in 16 px; beside a text of 10.5 pt that is loud.
+SCALE = 0.8
 PROGRAM = Path(__file__).parent / "drawing.py"
 _CODE = re.compile(r'<pre><code class="language-mermaid">(.*?)</code></pre>', re.DOTALL)
 _VIEW = re.compile(r'\bviewBox="[-\d.e]+[ ,]+[-\d.e]+[ ,]+([\d.e]+)[ ,]+([\d.e]+)"')
@@ -72,7 +74,7 @@ def _picture(svg: str) -> str:
     view = _VIEW.search(svg)
     if view is None:
         return ""
-    width, height = max(1, round(float(view[1]))), max(1, round(float(view[2])))
+    width, height = (max(1, round(float(side) * SCALE)) for side in view.groups())
     sized = _WIDTH.sub(rf'\1 width="{width}" height="{height}"', svg, count=1)
     data = base64.b64encode(sized.encode()).decode()
     return (

@@ -101,6 +101,18 @@ def test_whoever_dies_over_a_file_leaves_a_lease_that_lapses(payments):
     assert (brought.state, COE.objects.count()) == ("done", 2)
 
 
+@pytest.mark.parametrize(("state", "over"), [("reading", "read"), ("importing", "done")])
+def test_whoever_dies_after_the_last_file_leaves_nothing_hanging(payments, state, over):
+    brought = bringing.bring(texts(1), team=payments, by=make.alice(), now=MONDAY)
+    brought.files.update(state="read" if state == "reading" else "made")
+    Import.objects.filter(pk=brought.pk).update(state=state)
+
+    working.tick(MONDAY)
+
+    brought.refresh_from_db()
+    assert brought.state == over
+
+
 def test_whose_lease_lapsed_comes_too_late(payments):
     begun(payments, texts(1))
     slow = working.lease(MONDAY)
