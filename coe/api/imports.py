@@ -137,7 +137,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         return Response(answer.data, status=status.HTTP_202_ACCEPTED, headers={"Location": place})
 
     def _brought(self, wanted: dict[str, Any]) -> Import:
-        who = {"by": self.request.user, "now": timezone.now()}
+        who: dict[str, Any] = {"by": self.request.user, "now": timezone.now()}
         facts = {"team": wanted["team"], "zone": wanted["zone"], "source": wanted["origin"], "through": "api"}
         wish = {name: wanted[name] for name in ("is_published", "is_repeated")}
         try:

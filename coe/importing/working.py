@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -155,9 +156,9 @@ def _become(file: ImportFile, brought: Import, proposal: Proposal, left: list[st
 
 def _made(brought: Import, proposal: Proposal, now: datetime) -> Made:
     """In a transaction of its own inside: one that is refused leaves nothing."""
-    who = {"team": brought.team, "owner": brought.by, "by": brought.by}
+    whose: dict[str, Any] = {"team": brought.team, "owner": brought.by, "by": brought.by}
     with transaction.atomic():
-        return make(proposal, **who, now=now, publish=brought.is_published, source=brought.through)
+        return make(proposal, **whose, now=now, publish=brought.is_published, source=brought.through)
 
 
 def _save(file: ImportFile) -> None:

@@ -83,7 +83,7 @@ def _bar(brought: Any) -> dict[str, Any]:
     return {"done": done, "label": f"{done} of {brought.files_count} {'read' if is_reading else 'done'}"}
 
 
-def _one(request: Request, pk: int) -> Import:
+def _one(request: Request, pk: int) -> Any:
     found = _counted(Import.objects.visible_to(request.user)).select_related("team", "by")
     return get_object_or_404(found, pk=pk)
 
