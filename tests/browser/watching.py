@@ -56,6 +56,8 @@ class Watched:
     def __init__(self, context, home):
         context.add_init_script(f"({WATCH})()")
         self.page = context.new_page()
+        # Screens of hundreds of payloads, also on a machine that is busy.
+        self.page.set_default_timeout(120_000)
         self.home = urlsplit(home).netloc
         self.seen = []
         context.on("request", self._asked)
