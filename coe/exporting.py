@@ -17,6 +17,7 @@ from django.utils.safestring import mark_safe
 
 from coe import typesetting
 from coe.models import COE, Picture, Revision
+from coe.typesetting import diagrams
 
 STYLE = settings.BASE_DIR / "static" / "css" / "paper.css"
 # Bytes of pictures in one file; what is beyond shows its description.
@@ -46,6 +47,7 @@ def document_of(coe: COE, revision: Revision | None, context: dict[str, Any], *,
         "coe/paper/document.html", {**context, **known, "style": style, "is_for_print": is_paper}
     )
     made = _with_pictures(made, coe)
+    made = diagrams.drawn(made, settings.ERRATA_URL + coe.get_absolute_url())
     made = _INSIDE.sub(lambda found: f"{found[1]}{settings.ERRATA_URL}{found[2]}", made)
     made = _SVG.sub(lambda found: found[1] + DRAWING, made)
     return _OUTSIDE.sub(_noted, made) if is_paper else made

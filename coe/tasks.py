@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from coe import auditing, reminding, searching
 from coe.cowriting import settling
+from coe.importing import working
 from oncall.auditing import audit as run_audit
 
 
@@ -27,6 +28,12 @@ def settle() -> None:
 
 
 @shared_task
+def take_in() -> None:
+    """Read and import the files that wait."""
+    working.tick(timezone.now())
+
+
+@shared_task
 def audit() -> None:
     """Check what must always be true of COEs."""
     run_audit(auditing.CHECKS, timezone.now(), name="audit-coe")
@@ -35,3 +42,8 @@ def audit() -> None:
 def remind_soon() -> None:
     """Wake a worker once the transaction has committed. Only a nudge: the clock comes by every minute anyway."""
     remind.delay_on_commit()  # type: ignore[attr-defined]
+
+
+def take_in_soon() -> None:
+    """Wake a worker once the transaction has committed. Only a nudge: the clock comes by all the time anyway."""
+    take_in.delay_on_commit()  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ def configuration() -> dict[str, Any]:
             "audit": every("oncall.tasks.audit", 60),
             "foresee": every("oncall.tasks.foresee", 300),
             "remind": every("coe.tasks.remind", 60),
+            "take in": every("coe.tasks.take_in", 10),
             "settle": every("coe.tasks.settle", 60),
             "catch up search": every("coe.tasks.catch_up_search", 30),
             "audit COEs": every("coe.tasks.audit", 60),

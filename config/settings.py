@@ -284,6 +284,8 @@ SPECTACULAR_SETTINGS = {
         "FindingSeverity": [("must", "must"), ("should", "should"), ("consider", "consider")],
         "DeploymentKind": "oncall.models.deployments.Deployment.Kind",
         "DeploymentState": "oncall.models.deployments.Deployment.State",
+        "ImportState": "coe.models.imports.Import.State",
+        "ImportFileState": "coe.models.imports.ImportFile.State",
         "IncidentState": "oncall.models.incidents.Incident.State",
         "QuestionKind": "coe.models.readings.Question.Kind",
         "LinkKind": "oncall.models.services.ServiceLink.Kind",

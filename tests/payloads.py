@@ -181,6 +181,22 @@ BREAKS = tuple(
         ("<img src=x onerror=alert(1)>", " onfocus=alert(1) autofocus x=", "<script>alert(1)</script>", "${alert(1)}"),
     )
 )
+# Nothing runs, but whoever opens the page is told to a stranger.
+BEACONS = tuple(
+    text.replace("{}", "//example.invalid/seen.png")
+    for text in (
+        "![x](https:{})",
+        "<img src=https:{}>",
+        "<img srcset='https:{} 2x'>",
+        "<video poster=https:{}></video>",
+        "<p style='background:url(https:{})'>x</p>",
+        "<style>@import 'https:{}'</style>",
+        "<link rel=prefetch href=https:{}>",
+        "<svg><image href='https:{}'/></svg>",
+        "<audio src=https:{} autoplay></audio>",
+        '```mermaid\ngraph TD\n  A["<img src=https:{}>"]\n```',
+    )
+)
 CLASSES = {
     "tags": tuple(tag.format(f"{event}={HIT}") for tag, event in product(TAGS, EVENTS)),
     "links": tuple(
@@ -194,7 +210,19 @@ CLASSES = {
     "file names": FILE_NAMES,
     "csv": CSV,
     "breaks": BREAKS,
+    "beacons": BEACONS,
 }
 ALL = tuple(payload for payloads in CLASSES.values() for payload in payloads)
 # For fields of one line.
 SHORT = tuple(" ".join(payload.split()) for payload in ALL if len(payload) < 200 and "\x01" not in payload)
+
+
+def sample(each, *, longest=100_000, place=0):
+    """So many of every class, evenly apart, in one line each; another `place` begins elsewhere."""
+    found = []
+    for payloads in CLASSES.values():
+        texts = [" ".join(text.split()) for text in payloads if "\x01" not in text]
+        texts = [text for text in texts if len(text) <= longest]
+        step = max(1, len(texts) // each)
+        found += [texts[(place + number * step) % len(texts)] for number in range(min(each, len(texts)))]
+    return found

@@ -11,6 +11,8 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from coe import choosing, collecting, commenting, picturing, publishing, reading, revising, subscribing, templating
+from coe.importing import bringing, working
+from coe.interchange import files
 from coe.models import Cause, Graph, Owed, Review, Revision, Section, TimelineEvent
 from oncall.linking import link_of, token_of
 from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
@@ -83,6 +85,7 @@ def everything():
         drafted_action=draft.actions.get(),
         owed=Owed.objects.create(incident=make.incident("Refunds late", of=service), draft_by=now, publish_by=now),
         template=templating.adopt(make.dora(), now),
+        brought=brought(now),
         **said_of(draft, now),
         **(shown := published()),
         **collected(shown["coe"], now),
@@ -105,6 +108,15 @@ def draft_of(incident):
     picturing.take(coe, "graph.png", make.picture(), "Declines rise", by=coe.owner, now=make.MONDAY)
     revising.record(coe, Revision.Reason.DRAFTED, coe.owner, make.MONDAY)
     return coe
+
+
+def brought(now):
+    """Files that Alice brought and has not said yes to."""
+    texts = ("# Prices were old\n\n2026-11-16\n\n## Timeline\n\n14:02 Prices stop\n14:31 Prices move", "")
+    found = [files.decoded(f"{number}.md", text.encode()) for number, text in enumerate(texts)]
+    made = bringing.bring(found, team=make.team("Payments"), by=make.alice(), now=now)
+    working.work(now, 5, made)
+    return made
 
 
 def said_of(draft, now):

@@ -31,12 +31,13 @@ SEEN = {
     (302, 200, 200, 200, 200): """
         account_email account_logout account_set_password coe:action coe:actions coe:add_collection
         coe:built_in_template coe:collect coe:collection coe:collections coe:comments coe:content coe:coverage
-        coe:html coe:import coe:library coe:months coe:owed coe:pdf coe:picture coe:pool coe:reader coe:request_coe
-        coe:review coe:reviews coe:revision coe:revisions coe:source coe:subscriptions coe:template coe:templates
-        coe:threads coe:to_read home oncall:add_policy oncall:add_schedule oncall:add_service oncall:declare
-        oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment oncall:incident_more
-        oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule oncall:schedules
-        oncall:service oncall:services oncall:team oncall:teams search search-suggestions
+        coe:export_library coe:html coe:import coe:library coe:months coe:owed coe:pdf coe:picture coe:pool coe:reader
+        coe:request_coe coe:review coe:reviews coe:revision coe:revisions coe:source coe:subscriptions coe:template
+        coe:templates coe:threads coe:to_read home oncall:add_policy oncall:add_schedule oncall:add_service
+        oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
+        oncall:incident_more oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile
+        oncall:schedule oncall:schedules oncall:service oncall:services oncall:team oncall:teams search
+        search-suggestions
     """,
     (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code",
     (302, 403, 200, 200, 200): """
@@ -52,18 +53,18 @@ SEEN = {
     (302, 405, 405, 405, 405): """
         coe:accept_comment coe:add_action coe:add_cause coe:add_entry coe:add_event coe:add_feed coe:add_graph
         coe:add_picture coe:adopt_template coe:answer coe:apply coe:archive_template coe:ask coe:ask_reviewer
-        coe:change_action coe:change_cause coe:change_comment coe:change_entry coe:change_event coe:change_graph
-        coe:change_picture coe:change_raiser coe:change_subscription coe:confirm_import coe:default_template
-        coe:delete_collection coe:demand_again coe:dismiss_comment coe:drop_action coe:find_ineffective_action
-        coe:finish_action coe:follow coe:join_causes coe:leave_pool coe:link_causes coe:mark_read coe:mend coe:move_on
-        coe:preview coe:publish coe:put_back_event coe:reissue coe:reopen coe:reopen_action coe:reopen_thread
-        coe:reply coe:resolve_thread coe:restore_template coe:revoke_feed coe:save_header coe:save_no_action
-        coe:save_reason coe:save_section coe:star_event coe:start coe:thank coe:tick coe:unfollow coe:unwaive
-        coe:verify_action coe:waive coe:waive_question coe:withdraw coe:withdraw_choice oncall:acknowledge
-        oncall:add_contact oncall:add_link oncall:add_need oncall:add_push oncall:add_room oncall:add_rule
-        oncall:add_token oncall:ask oncall:change_member oncall:close_door oncall:confirm_suspect
-        oncall:end_maintenance oncall:end_mute oncall:escalate oncall:mitigate oncall:note oncall:open_door
-        oncall:push_key oncall:quiet_hours oncall:reassign oncall:remove_contact oncall:remove_link
+        coe:begin_import coe:cancel_import coe:change_action coe:change_cause coe:change_comment coe:change_entry
+        coe:change_event coe:change_graph coe:change_picture coe:change_raiser coe:change_subscription
+        coe:default_template coe:delete_collection coe:demand_again coe:dismiss_comment coe:drop_action
+        coe:find_ineffective_action coe:finish_action coe:follow coe:join_causes coe:leave_pool coe:link_causes
+        coe:mark_read coe:mend coe:move_on coe:preview coe:publish coe:put_back_event coe:reissue coe:reopen
+        coe:reopen_action coe:reopen_thread coe:reply coe:resolve_thread coe:restore_template coe:revoke_feed
+        coe:save_header coe:save_no_action coe:save_reason coe:save_section coe:star_event coe:start coe:thank
+        coe:tick coe:unfollow coe:unwaive coe:verify_action coe:waive coe:waive_question coe:withdraw
+        coe:withdraw_choice oncall:acknowledge oncall:add_contact oncall:add_link oncall:add_need oncall:add_push
+        oncall:add_room oncall:add_rule oncall:add_token oncall:ask oncall:change_member oncall:close_door
+        oncall:confirm_suspect oncall:end_maintenance oncall:end_mute oncall:escalate oncall:mitigate oncall:note
+        oncall:open_door oncall:push_key oncall:quiet_hours oncall:reassign oncall:remove_contact oncall:remove_link
         oncall:remove_member oncall:remove_need oncall:remove_room oncall:remove_rule oncall:reroute oncall:resolve
         oncall:revoke_token oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze oncall:take_shift
         oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
@@ -71,21 +72,22 @@ SEEN = {
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search applicability-list coe-detail coe-list collection-detail
         collection-list contactmethod-list coverage-list deployment-detail deployment-list environment-detail
-        environment-list escalationpolicy-detail escalationpolicy-list incident-attempts incident-detail incident-list
-        incident-responders incident-suspects incident-timeline integration-detail integration-list maintenance-detail
-        maintenance-list mute-detail mute-list notificationrule-list owed-detail owed-list question-detail
-        question-list reading-list review-detail review-list revision-detail revision-list room-detail room-list
-        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-list
-        team-detail team-list to-read-list user-detail user-list user-me
+        environment-list escalationpolicy-detail escalationpolicy-list import-list incident-attempts incident-detail
+        incident-list incident-responders incident-suspects incident-timeline integration-detail integration-list
+        maintenance-detail maintenance-list mute-detail mute-list notificationrule-list owed-detail owed-list
+        question-detail question-list reading-list review-detail review-list revision-detail revision-list room-detail
+        room-list schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list
+        subscription-list team-detail team-list to-read-list user-detail user-list user-me
     """,
     (401, 400, 400, 400, 400): "revision-difference",
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify coe-import
         coe-publish coe-review coe-section coe-submit coe-waive collection-choose collection-entries collection-entry
-        incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes incident-reassign
-        incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again incident-verdicts
-        maintenance-end mute-end question-answer review-decide review-delegate revision-restore schedule-overrides
+        import-cancel incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes
+        incident-reassign incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again
+        incident-verdicts maintenance-end mute-end question-answer review-decide review-delegate revision-restore
+        schedule-overrides
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -94,15 +96,15 @@ SEEN = {
         slack-commands telegram-talk twilio-sms twilio-status twilio-voice twilio-voice-keys
     """,
     (404, 404, 404, 404, 404): "coe:feed coe:following_feed coe:unsubscribe",
+    (302, 404, 404, 404, 200): "coe:import_progress",
+    (401, 404, 404, 404, 200): "import-detail",
 }
 # What a POST of nothing is answered: who may not is told so, who may is told what is missing.
 KNOCKED = {
     (200, 200, 200, 200, 200): "account_reset_password account_reset_password_from_key healthz readyz",
     (200, 302, 302, 302, 302): "account_login account_signup",
     (302, 200, 200, 200, 200): "account_set_password oncall:add_policy oncall:push_key",
-    (302, 302, 302, 302, 302): """
-        account_change_password account_confirm_login_code account_email account_logout coe:confirm_import
-    """,
+    (302, 302, 302, 302, 302): "account_change_password account_confirm_login_code account_email account_logout",
     (302, 303, 303, 303, 303): """
         coe:follow coe:mark_read coe:start coe:thank oncall:acknowledge oncall:add_push oncall:confirm_suspect
         oncall:escalate oncall:mitigate oncall:quiet_hours oncall:resolve oncall:rule_out_suspect oncall:test_page
@@ -147,12 +149,12 @@ KNOCKED = {
     """,
     (302, 405, 405, 405, 405): """
         coe:action coe:actions coe:built_in_template coe:cause_graph coe:collection coe:collections coe:content
-        coe:coverage coe:edit coe:findings coe:html coe:library coe:mentions coe:months coe:owed coe:part coe:pdf
-        coe:picture coe:reader coe:reviews coe:revision coe:revisions coe:source coe:standing coe:template
-        coe:templates coe:threads coe:to_read home oncall:deployment oncall:deployments oncall:incident
-        oncall:incident_fragment oncall:incident_more oncall:incidents oncall:ledger oncall:operations oncall:policy
-        oncall:schedule oncall:schedules oncall:service oncall:service_parts oncall:services oncall:team oncall:teams
-        search search-suggestions
+        coe:coverage coe:edit coe:export_library coe:findings coe:html coe:import_progress coe:library coe:mentions
+        coe:months coe:owed coe:part coe:pdf coe:picture coe:reader coe:reviews coe:revision coe:revisions coe:source
+        coe:standing coe:template coe:templates coe:threads coe:to_read home oncall:deployment oncall:deployments
+        oncall:incident oncall:incident_fragment oncall:incident_more oncall:incidents oncall:ledger oncall:operations
+        oncall:policy oncall:schedule oncall:schedules oncall:service oncall:service_parts oncall:services oncall:team
+        oncall:teams search search-suggestions
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
@@ -166,9 +168,9 @@ KNOCKED = {
     (401, 200, 200, 200, 200): "incident-acknowledge incident-escalate incident-mitigate incident-resolve",
     (401, 400, 400, 400, 400): """
         actionitem-drop actionitem-find-ineffective actionitem-verify applicability-list coe-import coe-list
-        coe-review collection-list deployment-list incident-list incident-notes incident-reassign incident-responders
-        incident-severity incident-snooze incident-verdicts integration-list maintenance-list question-list
-        reading-list review-decide review-delegate revision-restore subscription-list
+        coe-review collection-list deployment-list import-list incident-list incident-notes incident-reassign
+        incident-responders incident-severity incident-snooze incident-verdicts integration-list maintenance-list
+        question-list reading-list review-decide review-delegate revision-restore subscription-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
@@ -178,12 +180,12 @@ KNOCKED = {
     (401, 405, 405, 405, 405): """
         actionitem-detail actionitem-list api-search coe-checklist coe-detail coe-findings coe-section coe-waive
         collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list deployment-detail
-        environment-detail environment-list escalationpolicy-detail escalationpolicy-list incident-attempts
-        incident-detail incident-suspects incident-timeline integration-detail maintenance-detail mute-detail
-        mute-list notificationrule-detail notificationrule-list owed-detail owed-list question-detail review-detail
-        review-list revision-detail revision-difference revision-list room-detail room-list schedule-detail
-        schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail team-detail
-        team-list to-read-list user-detail user-list user-me
+        environment-detail environment-list escalationpolicy-detail escalationpolicy-list import-detail
+        incident-attempts incident-detail incident-suspects incident-timeline integration-detail maintenance-detail
+        mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list question-detail
+        review-detail review-list revision-detail revision-difference revision-list room-detail room-list
+        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail
+        team-detail team-list to-read-list user-detail user-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """
@@ -197,6 +199,9 @@ KNOCKED = {
         account_reset_password_from_key_done api-docs api-schema coe:diagrams coe:feed coe:following_feed metrics
         oncall:manifest oncall:service_worker
     """,
+    (302, 404, 404, 404, 403): "coe:begin_import",
+    (302, 404, 404, 404, 303): "coe:cancel_import",
+    (401, 404, 404, 404, 200): "import-cancel",
 }
 
 

@@ -46,7 +46,7 @@ def header_news(coe: COE, incidents: Sequence[Incident], drafted: Drafted) -> It
 
 def _time(coe: COE, field: tuple[str, str], known: datetime | None, drafted: Drafted, names: str) -> Iterator[News]:
     name, label = field
-    current = getattr(coe, name)
+    current = getattr(coe.header, name)
     if known in (current, drafted.at(name)) and (current is not None or known is None):
         return
     is_theirs = current is not None and current != drafted.at(name)

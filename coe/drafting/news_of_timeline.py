@@ -142,3 +142,7 @@ def _move(anchor: str, event: TimelineEvent, holder: TimelineEvent | None, move:
         note=CHANGED_HERE if is_theirs else "",
         is_ticked=not is_theirs,
     )
+
+
+def _told(event: TimelineEvent) -> str:
+    return f"{local(event.at, event.coe.header.zone):%Y-%m-%d %H:%M:%S}"

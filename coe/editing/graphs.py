@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db.models import F, Max
 
 from coe import tabulating
@@ -12,6 +13,7 @@ from coe.models import COE, Graph
 from oncall.models import User
 
 MOST_GRAPHS = 30
+_IS_URL = URLValidator(schemes=["http", "https"])
 FACTS = frozenset({"title", "description", "kind", "unit", "csv", "picture", "url"})
 
 
@@ -77,6 +79,11 @@ def judged(coe: COE, facts: dict[str, Any]) -> dict[str, Any]:
             tabulating.parse(facts["csv"], coe.header.zone)
         except ValueError as error:
             raise ValidationError({"csv": str(error)}) from error
+    if kind == Graph.Kind.LINK:
+        try:
+            _IS_URL(facts["url"])
+        except ValidationError as error:
+            raise ValidationError({"url": error.messages}) from error
     if kind == Graph.Kind.PICTURE and facts["picture"].coe_id != coe.pk:
         raise ValidationError({"picture": "This picture is of another COE."})
     return facts

@@ -1,11 +1,7 @@
-"""The form of an import: files, for which team, whose, and from where. It judges shape; who may is `coe/importing/`."""
+"""The forms of an import: files, for which team, from where; and how they are imported. Who may is `coe/importing/`."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
 from typing import Any
 
 from django import forms
@@ -15,8 +11,7 @@ from coe.interchange import files
 from oncall.models import Team, User
 from oncall.times import zone_names
 
-# What is read is carried to the second step in the form itself: nothing of a preview is left behind.
-LARGEST_CARRIED = 4 * files.LARGEST_TOGETHER  # characters of JSON
+LARGEST_UPLOAD = files.LARGEST_TOGETHER + files.LARGEST_PICTURES
 
 
 class _Files(forms.FileInput):
@@ -31,15 +26,15 @@ class _Files(forms.FileInput):
 class FilesField(forms.Field):
     """One or several files, as (name, bytes)."""
 
-    widget = _Files(attrs={"accept": ".md,.markdown,.txt,.zip", "multiple": True})
+    widget = _Files(attrs={"accept": ".md,.markdown,.txt,.zip,.png,.jpg,.jpeg,.webp,.gif", "multiple": True})
 
     def clean(self, value: Any) -> list[files.File]:
         """The files read, archives opened."""
         uploads = value if isinstance(value, list) else [value] if value else []
         if self.required and not uploads:
             raise ValidationError("Choose at least one Markdown file, or a .zip of them.")
-        if sum(upload.size or 0 for upload in uploads) > files.LARGEST_TOGETHER:
-            raise ValidationError(f"At most {files.LARGEST_TOGETHER // 1_000_000} MB are imported at once.")
+        if sum(upload.size or 0 for upload in uploads) > LARGEST_UPLOAD:
+            raise ValidationError(f"At most {LARGEST_UPLOAD // 1_000_000} MB are imported at once.")
         try:
             return files.read((upload.name or "", upload.read()) for upload in uploads) if uploads else []
         except ValueError as error:
@@ -49,7 +44,9 @@ class FilesField(forms.Field):
 class ImportForm(forms.Form):
     """The first step: what, for whom."""
 
-    uploads = FilesField(label="Markdown files, or a .zip of them")
+    uploads = FilesField(
+        label="Markdown files, or a .zip of them", help_text="With the pictures beside them, if there are any."
+    )
     team = forms.ModelChoiceField(Team.objects.none(), to_field_name="slug")
     zone = forms.ChoiceField(label="Time zone of files that name none", choices=())
     source = forms.CharField(
@@ -65,31 +62,8 @@ class ImportForm(forms.Form):
         self.fields["team"].initial = teams.first()
 
 
-class ConfirmForm(ImportForm):
-    """The second step: the same, with the texts as they were read."""
+class BeginForm(forms.Form):
+    """The second step, once they have been read."""
 
-    uploads = forms.CharField(widget=forms.HiddenInput)  # type: ignore[assignment]
+    again = forms.BooleanField(required=False)
     publish = forms.BooleanField(required=False)
-
-    def clean_uploads(self) -> list[files.File]:
-        """What `carried` wrote, within the bounds of an upload."""
-        try:
-            return unpacked(self.cleaned_data["uploads"])
-        except (ValueError, zlib.error, binascii.Error, TypeError) as error:
-            raise ValidationError("The files did not arrive whole. Choose them again.") from error
-
-
-def carried(read: list[files.File]) -> str:
-    """The files as one hidden field."""
-    raw = json.dumps([[one.name, one.text] for one in read if not one.problem]).encode()
-    return base64.b64encode(zlib.compress(raw, 6)).decode()
-
-
-def unpacked(text: str) -> list[files.File]:
-    """The files that `carried` was given; nothing is inflated beyond the bound."""
-    inflater = zlib.decompressobj()
-    raw = inflater.decompress(base64.b64decode(text, validate=True), LARGEST_CARRIED)
-    if inflater.unconsumed_tail:
-        raise ValueError("too large")
-    pairs = json.loads(raw)
-    return [files.decoded(str(name), str(body).encode("utf-8", "replace")) for name, body in pairs][: files.MOST_FILES]

@@ -6,6 +6,8 @@ administrator as published goes past review: it is history, and its source says 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -16,6 +18,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from coe import publishing, revising, template
+from coe.importing import illustrating
 from coe.importing.proposing import Proposal
 from coe.models import (
     COE,
@@ -36,6 +39,7 @@ from oncall.permissions import is_member
 from oncall.times import instant_or_none
 
 MOST_TAGS = 20
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _IS_URL = URLValidator(schemes=["http", "https"])
 
 
@@ -71,7 +75,8 @@ def make(
         raise ValidationError("What is imported as published needs a date and a source.")
     with transaction.atomic():
         made = Made(_row(proposal, team, owner, by, now, publish))
-        _parts(made, proposal.content, by, now)
+        pictures = _pictures(made, proposal, by, now)
+        _parts(made, illustrating.relinked(proposal.content, pictures), pictures, by, now)
         reason = Revision.Reason.PUBLISHED if publish else Revision.Reason.IMPORTED
         at = made.coe.published_at or now
         revising.record(made.coe, reason, by, at, with_html=publish)
@@ -109,7 +114,14 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), tzinfo=UTC)
 
 
-def _parts(made: Made, content: dict[str, Any], by: User, now: datetime) -> None:
+def _pictures(made: Made, proposal: Proposal, by: User, now: datetime) -> dict[str, Picture]:
+    alts = illustrating.alts_of(proposal.content) | proposal.alts
+    rows, left = illustrating.kept(made.coe, proposal.pictures, alts, by, now)
+    made.remarks += left
+    return rows
+
+
+def _parts(made: Made, content: dict[str, Any], pictures: Mapping[str, Picture], by: User, now: datetime) -> None:
     coe, held = made.coe, content["sections"] | dict.fromkeys(content["waived"], "") | content["sections"]
     texts = dict.fromkeys(template.BUILT_IN.forms, "") | held
     keys = [key for key in texts if key in template.BUILT_IN.forms or texts[key] or key in content["waived"]]
@@ -128,7 +140,7 @@ def _parts(made: Made, content: dict[str, Any], by: User, now: datetime) -> None
     _timeline(coe, content)
     causes = _causes(coe, content)
     _actions(made, content, causes)
-    _graphs(made, content, by)
+    _graphs(made, content, pictures, by)
     _related(made, content, by)
     CheckedItem.objects.bulk_create(
         CheckedItem(coe=coe, key=key[:30], checked_by=by, checked_at=now) for key in dict.fromkeys(content["checklist"])
@@ -210,9 +222,10 @@ def _team(made: Made, action: dict[str, Any]) -> Team:
     return Team.objects.filter(slug=action["team"]).first() or made.coe.team if action.get("team") else made.coe.team
 
 
-def _graphs(made: Made, content: dict[str, Any], by: User) -> None:
+def _graphs(made: Made, content: dict[str, Any], pictures: Mapping[str, Picture], by: User) -> None:
     for place, graph in enumerate(content["graphs"]):
-        picture = _picture(made.coe, graph["picture"], by) if graph["kind"] == "picture" and graph["picture"] else None
+        known = graph["picture"] if graph["kind"] == "picture" else None
+        picture = known and (pictures.get(f"pictures/{known['key']}") or _picture(made.coe, known, by))
         url = _url(made, graph["url"], 1000) if graph["kind"] == "link" else ""
         if not (picture or url or (graph["kind"] == "csv" and graph["csv"].strip())):
             made.remarks.append(
@@ -234,7 +247,7 @@ def _graphs(made: Made, content: dict[str, Any], by: User) -> None:
 
 def _picture(coe: COE, known: dict[str, Any], by: User) -> Picture | None:
     """A copy of the picture, when it is one of this installation that the person may see."""
-    found = Picture.objects.visible_to(by).filter(key=known["key"]).first()
+    found = Picture.objects.visible_to(by).filter(key=known["key"]).first() if _KEY.fullmatch(known["key"]) else None
     if found is None:
         return None
     facts = {name: getattr(found, name) for name in ("name", "kind", "width", "height", "data", "added_at")}

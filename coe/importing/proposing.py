@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +26,9 @@ class Proposal:
     problem: str = ""
     is_ours: bool = False
     duplicate: COE | None = None
+    # By the address that the text gives them, encoded anew; and what a file of ours says they show.
+    pictures: Mapping[str, Any] = field(default_factory=dict)
+    alts: dict[str, str] = field(default_factory=dict)
 
     @property
     def understood(self) -> int:
@@ -55,6 +58,7 @@ def _proposal(file: File, zone: str, source: str) -> Proposal:
     made = _ours(file) if reading.is_ours(file.text) else _foreign(file, zone)
     made.content["source"] = (made.content["source"] or source)[:300]
     made.problem = _refusal(made.content)
+    made.pictures = file.pictures
     return made
 
 
@@ -62,7 +66,7 @@ def _ours(file: File) -> Proposal:
     read = reading.read(file.text)
     began = read.content["impact_started_at"]
     day = read.published_on or (datetime.fromisoformat(began).date() if began else None)
-    return Proposal(file.name, read.content, day, remarks=read.problems, is_ours=True)
+    return Proposal(file.name, read.content, day, remarks=read.problems, is_ours=True, alts=read.alts)
 
 
 def _foreign(file: File, zone: str) -> Proposal:

@@ -24,7 +24,7 @@ _CAUSE = re.compile(r"^( *)- \*\*C(\d+)\*\* (.*?)(?: _\((.*)\)_)?$")
 _ACTION = re.compile(r"^\d+\. \*\*(.*)\*\*$")
 _FACT = re.compile(r"^    - (Owner|Team|Due|Priority|Kind|Exit test|Tracker|Corrects): (.*)$")
 _CHECK = re.compile(r"^- \[[xX]\] `([A-Za-z0-9_]+)`")
-_PICTURE = re.compile(r'^!\[(.*)\]\(pictures/([0-9a-f-]{36}) "(\d+) × (\d+)"\)$')
+_PICTURE = re.compile(r'^!\[(.*)\]\(pictures/([\w.-]{1,140}) "(\d+) × (\d+)"\)$')
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?: ([+-]\d\d:\d\d))?$")
 _FENCE = re.compile(r"^(`{3,})csv$")
 
@@ -36,6 +36,8 @@ class Read:
     content: dict[str, Any]
     published_on: date | None = None
     problems: list[str] = field(default_factory=list)
+    # What the pictures beside the file show, by their address.
+    alts: dict[str, str] = field(default_factory=dict)
 
 
 def is_ours(text: str) -> bool:
@@ -48,6 +50,7 @@ def read(text: str) -> Read:
     values, below, _ = facts.split(text)
     done = Read(_header(values))
     done.published_on = _day(values.get("published_on"))
+    done.alts = {_raw(one.get("file")): _raw(one.get("alt")) for one in _rows(values, "pictures")}
     group = ""
     for (kind, name), lines in _parts(below):
         if kind == "group":

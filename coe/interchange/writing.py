@@ -87,6 +87,9 @@ def _front(content: type_content, published_on: date | None) -> str:
         "source": content.get("source"),
         "no_actions_because": content.get("no_actions_because"),
     }
+    if content.get("pictures"):
+        # Of a file that travels with its pictures: what each shows, for those who do not see it.
+        known["pictures"] = [dict(one) for one in content["pictures"]]
     return facts.joined(known).rstrip("\n")
 
 

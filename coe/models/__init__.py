@@ -2,7 +2,7 @@
 
 A module imports only earlier ones of this order, and `oncall.models`:
 templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings < comments
-< reviews < owed < notices < subscriptions < readings < collections < search_changes.
+< reviews < owed < notices < subscriptions < readings < collections < imports < search_changes.
 """
 
 from coe.models.actions import ActionItem, Reminder
@@ -13,6 +13,7 @@ from coe.models.comments import Comment, Thread
 from coe.models.cowriting import SharedText, TextUpdate, Writer
 from coe.models.findings import Customer, Waiver
 from coe.models.graphs import Graph, Picture, PictureSize
+from coe.models.imports import Import, ImportFile, ImportPicture
 from coe.models.notices import Notice, ReviewNotice, RoomNotice
 from coe.models.owed import Owed
 from coe.models.readings import Applicability, Question, Reading
@@ -38,6 +39,9 @@ __all__ = [
     "Customer",
     "DraftHeader",
     "Graph",
+    "Import",
+    "ImportFile",
+    "ImportPicture",
     "Notice",
     "Owed",
     "Picture",

@@ -1,4 +1,4 @@
-"""HTML to PDF, by WeasyPrint in a process of its own.
+"""HTML to PDF, by WeasyPrint in a process of its own; diagrams for it are drawn in another (`diagrams.py`).
 
 It decides how much a document may cost: time, memory, how many at once in the whole installation. What is in it is
 decided by `coe/exporting.py`. A process of its own is killed when it takes too long, and keeps the libraries out of
@@ -38,7 +38,7 @@ class Failed(Exception):
 
 def pdf_of(html: str, css: str) -> bytes:
     """The document as PDF. It may load nothing: pictures are in it as data. Raises NotInstalled, Busy, Failed."""
-    with _place():
+    with place():
         try:
             done = subprocess.run(  # noqa: S603 (our own program, no shell)
                 [sys.executable, "-I", str(PROGRAM)],
@@ -57,7 +57,7 @@ def pdf_of(html: str, css: str) -> bytes:
 
 
 @contextmanager
-def _place() -> Iterator[None]:
+def place() -> Iterator[None]:
     """One of the places there are in the whole installation; lost with the connection, so never kept by the dead."""
     with connection.cursor() as cursor:
         for slot in range(AT_ONCE):

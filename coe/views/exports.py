@@ -1,15 +1,18 @@
 """A COE to take elsewhere: Markdown, one HTML file, JSON, PDF; and the closed page in which diagrams are drawn."""
 
+from collections.abc import Iterator
+from datetime import date
+from tempfile import TemporaryFile
 from typing import Any
 
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
-from coe import documents, exporting, typesetting
+from coe import documents, exporting, packing, typesetting
 from coe.models import COE, Revision
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
@@ -19,10 +22,31 @@ from coe.views.reader import newest, shown_actions
 @login_required
 @require_GET
 def markdown(request: Request, pk: int) -> HttpResponse:
-    """The COE as Markdown; import reads it back."""
+    """The COE as Markdown, with its pictures in an archive unless only the text is asked for; import reads both."""
     coe, revision, content, _ = _asked(request, pk)
     day = coe.published_at.date() if revision and coe.published_at else None
+    pictures = {} if request.GET.get("only") == "text" else packing.shown_in(coe, content)
+    if pictures:
+        return _file(coe, packing.packed(coe, content, day, pictures), "application/zip", "zip")
     return _file(coe, documents.markdown_of(content, day), "text/markdown; charset=utf-8", "md")
+
+
+@login_required
+@require_GET
+def library(request: Request) -> FileResponse:
+    """Every published COE that this person may read, as one archive of Markdown and pictures; import reads it."""
+    into = TemporaryFile()  # noqa: SIM115 (the answer closes it)
+    packing.pack_all(into, _published(request))
+    into.seek(0)
+    return FileResponse(into, as_attachment=True, filename="coes.zip", content_type="application/zip")
+
+
+def _published(request: Request) -> Iterator[tuple[COE, dict[str, Any], date | None]]:
+    """As it was published, the newest first; one revision at a time is in memory."""
+    for coe in COE.objects.visible_to(request.user).published().order_by("-published_at", "-pk"):
+        content = coe.revisions.publications().values_list("content", flat=True).first()
+        if content is not None and coe.published_at:
+            yield coe, content, coe.published_at.date()
 
 
 @login_required
@@ -94,7 +118,7 @@ def _context(request: Request, coe: COE, found: dict[str, Any], texts: dict[str,
     }
 
 
-def _file(coe: COE, text: str, kind: str, ending: str) -> HttpResponse:
+def _file(coe: COE, text: str | bytes, kind: str, ending: str) -> HttpResponse:
     answer = HttpResponse(text, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{coe.number}.{ending}"'
     return answer

@@ -1,76 +1,140 @@
-"""Importing COEs from Markdown: choose files, see what was understood, import."""
+"""Importing COEs from Markdown: bring files, see what was understood, import, see what became of each."""
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from coe.forms.importing import ConfirmForm, ImportForm, carried
-from coe.importing.making import Made, make
-from coe.importing.proposing import Proposal, propose
+from coe import tasks
+from coe.forms.importing import BeginForm, ImportForm
+from coe.importing import bringing, working
+from coe.interchange.files import File
+from coe.models import COE, Import, ImportFile
+from coe.views.answers import is_htmx, see
 from coe.views.asking import Request
+from oncall.models import User
 
-# As many lines of one file are listed as kept; the rest is counted.
-MOST_LINES = 40
+PER_PAGE = 20
+MOST_EARLIER = 10
+# So much is read at once, while the person waits; anything more is the tick's.
+FEW_FILES, FEW_BYTES = 3, 300_000
+State = ImportFile.State
+LISTS = {
+    "all": ("All", Q()),
+    "made": ("Imported", Q(state=State.MADE)),
+    "refused": ("Refused", Q(state=State.REFUSED)),
+    "known": ("Here already", Q(state=State.KNOWN) | Q(state=State.READ, coe__isnull=False)),
+}
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def choose(request: Request) -> HttpResponse:
-    """Which files, and for whom; a POST shows what they would become and changes nothing."""
-    if request.method == "GET":
-        return render(request, "coe/imports/form.html", {"form": ImportForm(user=request.user)})
-    form = ImportForm(request.POST, request.FILES, user=request.user)
-    if not form.is_valid():
-        return render(request, "coe/imports/form.html", {"form": form}, status=422)
+    """Which files, and for whom; a POST keeps them to be read, and makes no COE."""
+    form = ImportForm(request.POST, request.FILES, user=request.user) if request.method == "POST" else None
+    if form is None or not form.is_valid():
+        return _form(request, form or ImportForm(user=request.user), status=422 if form else 200)
     asked = form.cleaned_data
-    context = {
-        "form": form,
-        "proposals": propose(asked["uploads"], request.user, asked["zone"], asked["source"]),
-        "carried": carried(asked["uploads"]),
-        "asked": asked,
-        "most": MOST_LINES,
-    }
-    return render(request, "coe/imports/preview.html", context)
+    facts = {"team": asked["team"], "zone": asked["zone"], "source": asked["source"]}
+    try:
+        brought = bringing.bring(asked["uploads"], by=request.user, now=timezone.now(), **facts)
+    except ValidationError as error:
+        form.add_error("uploads", error)
+        return _form(request, form, status=422)
+    _work(brought, is_small(asked["uploads"]))
+    return see(request, brought.get_absolute_url())
+
+
+def _form(request: Request, form: ImportForm, status: int) -> HttpResponse:
+    earlier = _counted(Import.objects.filter(by=request.user)).select_related("team")[:MOST_EARLIER]
+    return render(request, "coe/imports/form.html", {"form": form, "earlier": earlier}, status=status)
+
+
+def is_small(files: list[File]) -> bool:
+    """Whether it is done before anybody would look at progress."""
+    together = sum(len(file.text) for file in files)
+    return len(files) <= FEW_FILES and together <= FEW_BYTES and not any(file.pictures for file in files)
+
+
+def _work(brought: Import, is_at_once: bool) -> None:
+    if is_at_once:
+        working.work(timezone.now(), 5, brought)
+    tasks.take_in_soon()
+
+
+@login_required
+@require_GET
+def progress(request: Request, pk: int) -> HttpResponse:
+    """How far it is, what was understood, what became of each file; htmx asks for it until it is over."""
+    brought = _one(request, pk)
+    context = {"brought": brought, "bar": _bar(brought), **_files(brought, request)}
+    return render(request, "coe/imports/_progress.html" if is_htmx(request) else "coe/imports/detail.html", context)
+
+
+def _bar(brought: Any) -> dict[str, Any]:
+    is_reading = brought.state == Import.State.READING
+    done = brought.files_count - brought.new_count if is_reading else brought.settled_count
+    return {"done": done, "label": f"{done} of {brought.files_count} {'read' if is_reading else 'done'}"}
+
+
+def _one(request: Request, pk: int) -> Any:
+    found = _counted(Import.objects.visible_to(request.user)).select_related("team", "by")
+    return get_object_or_404(found, pk=pk)
+
+
+def _counted(imports: Any) -> QuerySet[Any]:
+    """With how many files there are, and how many of them in each state; one query."""
+    names = {
+        "new": [State.NEW], "read": [State.READ], "made": [State.MADE], "known": [State.KNOWN],
+        "refused": [State.REFUSED], "settled": [State.MADE, State.KNOWN, State.REFUSED],
+    }  # fmt: skip
+    counts = {f"{name}_count": Count("files", filter=Q(files__state__in=states)) for name, states in names.items()}
+    found: QuerySet[Any] = imports.annotate(files_count=Count("files"), **counts)
+    return found
+
+
+def _files(brought: Any, request: Request) -> dict[str, Any]:
+    chosen = request.GET.get("list", "all")
+    chosen = chosen if chosen in LISTS else "all"
+    if brought.is_running:
+        return {"chosen": "all", "page": None, "lists": []}
+    found = brought.files.defer("text").order_by("position")
+    page = Paginator(found.filter(LISTS[chosen][1]), PER_PAGE).get_page(request.GET.get("page"))
+    lists = [(name, label, found.filter(which).count()) for name, (label, which) in LISTS.items()]
+    return {"chosen": chosen, "page": page, "rows": _rows(page.object_list, request.user), "lists": lists}
+
+
+def _rows(files: Any, user: User) -> list[dict[str, Any]]:
+    """Each file with its COE, if the person may read that one now."""
+    shown = COE.objects.visible_to(user).filter(pk__in=[file.coe_id for file in files if file.coe_id])
+    coes = {coe.pk: coe for coe in shown}
+    return [{"file": file, "coe": coes.get(file.coe_id), "report": file.report} for file in files]
 
 
 @login_required
 @require_POST
-def confirm(request: Request) -> HttpResponse:
-    """Make COEs of what was shown; one that is refused does not keep the others from coming in."""
-    form = ConfirmForm(request.POST, user=request.user)
-    if not form.is_valid():
-        messages.error(request, str(next(iter(form.errors.values()))[0]))
-        return redirect("coe:import")
-    asked = form.cleaned_data
-    proposals = propose(asked["uploads"], request.user, asked["zone"], asked["source"])
-    made, refused = _made(request, asked, [one for one in proposals if not one.duplicate or "again" in request.POST])
-    skipped = [one for one in proposals if one.duplicate and "again" not in request.POST]
-    return render(request, "coe/imports/done.html", {"made": made, "refused": refused, "skipped": skipped})
+def begin(request: Request, pk: int) -> HttpResponse:
+    """Make COEs of what was shown."""
+    brought = _one(request, pk)
+    form = BeginForm(request.POST)
+    form.is_valid()
+    wish = {"is_published": form.cleaned_data["publish"], "is_repeated": form.cleaned_data["again"]}
+    bringing.begin(brought, by=request.user, now=timezone.now(), **wish)
+    _work(brought, brought.files_count <= 1)
+    return see(request, brought.get_absolute_url())
 
 
-def _made(
-    request: Request, asked: dict[str, Any], proposals: list[Proposal]
-) -> tuple[list[Made], list[tuple[Proposal, str]]]:
-    made: list[Made] = []
-    refused: list[tuple[Proposal, str]] = []
-    for proposal in proposals:
-        try:
-            made.append(
-                make(
-                    proposal,
-                    team=asked["team"],
-                    owner=request.user,
-                    by=request.user,
-                    now=timezone.now(),
-                    publish=asked["publish"],
-                )
-            )
-        except ValidationError as error:
-            refused.append((proposal, error.messages[0]))
-    return made, refused
+@login_required
+@require_POST
+def cancel(request: Request, pk: int) -> HttpResponse:
+    """Import no more of it."""
+    brought = _one(request, pk)
+    bringing.cancel(brought, timezone.now())
+    words = f"Cancelled. {brought.made_count} imported before stay." if brought.made_count else "Cancelled."
+    return see(request, brought.get_absolute_url(), words)

@@ -47,6 +47,7 @@ ON_CALL = (
     "/services/{service.slug}/doors/add/",
     "/coes/",
     "/coes/import/",
+    "/coes/imports/{brought.pk}/",
     "/coes/{coe.pk}/",
     "/coes/{coe.pk}/coverage/",
     "/coes/to-read/",

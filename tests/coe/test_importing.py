@@ -171,20 +171,10 @@ def test_the_screen_shows_what_it_understood_before_it_imports(client, payments,
 
     shown = client.post("/coes/import/", {"uploads": [upload], "team": payments.slug, "zone": "UTC", "source": ""})
     assert not COE.objects.exists()
-    done = client.post("/coes/import/confirm/", {
-        "uploads": shown.context["carried"], "team": payments.slug, "zone": "UTC", "source": "",
-    })  # fmt: skip
+    done = client.post(f"{shown.url}begin/", follow=True)
 
-    assert "Incident on 2020-02-25" in shown.content.decode()
+    assert "Incident on 2020-02-25" in client.get(shown.url).content.decode()
     assert COE.objects.get().number in done.content.decode()
-
-
-def test_the_screen_keeps_nothing_that_was_tampered_with(client, payments, alice):
-    client.force_login(alice)
-    for carried in ("", "x", "eJw=", "AAAA"):
-        answer = client.post("/coes/import/confirm/", {"uploads": carried, "team": payments.slug, "zone": "UTC"})
-        assert answer.status_code == 302
-    assert not COE.objects.exists()
 
 
 def test_the_api_imports_a_file(client, payments, alice):

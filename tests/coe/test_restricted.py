@@ -4,7 +4,9 @@ The text of a restricted COE bears a word that stands nowhere else. Whoever may 
 not, no answer of any address holds the word or the COE's number. A new address or letter is in the table by itself.
 """
 
+import io
 import re
+import zipfile
 from datetime import timedelta
 from functools import cache
 
@@ -69,7 +71,7 @@ ASKED = (
 FREE_TEXTS = {"text", "title", "exit_test", "source", "reason", "note", "quote", "detail", "comment", "description"}
 # Addresses that sign out, or show nothing of the database.
 OURS = re.compile(
-    "/(api/v1/)?(readings|questions|applicability|to-read|coes|actions|reviews|search|templates|collections"
+    "/(api/v1/)?(readings|questions|applicability|to-read|coes|imports|actions|reviews|search|templates|collections"
     "|subscriptions|feeds|unsubscribe|p)/"
 )
 NOT_A_WAY = {"account_logout", "styleguide"}
@@ -104,6 +106,8 @@ def things(people, settings, tmp_path):
     fill(things.coe, people)
     mark(things.coe)
     publish_anew(things.coe)
+    # What Alice once imported became them: whoever sees the import is told of no COE that they may not read.
+    things.brought.files.update(coe=things.coe, state="made")
     searching.catch_up()
     # No index is written for this: who left a team finds nothing at the next request.
     Membership.objects.filter(user=people["once_of_reader_team"]).delete()
@@ -171,9 +175,17 @@ def look(people, things):
         answer = getattr(client, method)(path, *given)
         transaction.savepoint_rollback(savepoint)
         said = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        return answer.status_code, said.decode(errors="replace") + str(answer.headers)
+        return answer.status_code, opened(said).decode(errors="replace") + str(answer.headers)
 
     return looked
+
+
+def opened(said):
+    """What is packed is read as whoever gets it reads it: names and texts of the entries."""
+    if not said.startswith(b"PK\x03\x04"):
+        return said
+    with zipfile.ZipFile(io.BytesIO(said)) as archive:
+        return b"\n".join([name.encode() + archive.read(name) for name in archive.namelist()])
 
 
 def leaks(things, said):
@@ -225,6 +237,7 @@ def test_whoever_may_read_it_finds_it_everywhere(who, things, look):
         f"/coes/{coe.pk}/markdown/",
         f"/coes/{coe.pk}/html/",
         f"/coes/{coe.pk}/json/",
+        "/coes/export/",
         f"/api/v1/coes/{coe.pk}/",
         f"/search/?q={ASKED_FOR}",
         f"/api/v1/search/?q={ASKED_FOR}",

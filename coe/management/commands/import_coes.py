@@ -1,5 +1,7 @@
 """Import COEs from Markdown files, folders of them, or archives."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +9,19 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from coe.importing.making import make
-from coe.importing.proposing import propose
+from coe.importing import bringing, working
 from coe.interchange import files
+from coe.models import Import, ImportFile
 from oncall.models import Team, User
+
+State = ImportFile.State
 
 
 class Command(BaseCommand):
-    """`import_coes PATH… --team SLUG --owner EMAIL [--publish]`: one line per file; exits with 1 if one was refused."""
+    """`import_coes PATH… --team SLUG --owner EMAIL [--publish]`: one line per file; exits with 1 if one was refused.
+
+    What it has begun is a row as any other import: when it is ended, the workers go on.
+    """
 
     help = "Import COEs from Markdown: files, folders, or .zip archives. As drafts, unless --publish is given."
 
@@ -32,49 +39,71 @@ class Command(BaseCommand):
         owner = User.objects.filter(email__iexact=options["owner"], is_active=True).first()
         if team is None or owner is None:
             raise CommandError("There is no such team." if team is None else "There is no such person.")
+        facts = {"team": team, "by": owner, "zone": options["zone"], "source": options["source"], "through": "command"}
+        wish = {"is_published": options["publish"], "is_repeated": options["again"]}
         refused = 0
-        for name, raw in _found(options["paths"]):
+        for found in _uploads(options["paths"]):
             try:
-                read = files.read([(name, raw)])
-            except ValueError as error:
-                raise CommandError(str(error)) from error
-            for proposal in propose(read, owner, options["zone"], options["source"]):
-                refused += not self._import(proposal, team, owner, options)
+                brought = bringing.bring_and_begin(files.read(found), now=timezone.now(), **facts, **wish)
+            except (ValueError, ValidationError) as error:
+                raise CommandError(error.messages[0] if isinstance(error, ValidationError) else str(error)) from error
+            refused += self._follow(brought)
         if refused:
             raise SystemExit(1)
 
-    def _import(self, proposal: Any, team: Team, owner: User, options: dict[str, Any]) -> bool:
-        if proposal.duplicate and not options["again"]:
-            self.stdout.write(f"{proposal.name}: here already as {proposal.duplicate.number}")
+    def _follow(self, brought: Import) -> int:
+        """Work until every file is settled, workers helping; tells each in its order, and returns how many failed."""
+        told = refused = 0
+        while brought.is_running:
+            if not working.work(timezone.now(), 1, brought):
+                time.sleep(0.2)  # a worker holds the last of them
+            brought.refresh_from_db()
+            for file in brought.files.defer("text").select_related("coe")[told:]:
+                if file.state in ImportFile.WAITING:
+                    break
+                told += 1
+                refused += self._tell(file)
+        return refused
+
+    def _tell(self, file: ImportFile) -> bool:
+        if file.state == State.REFUSED:
+            self.stderr.write(f"{file.name}: not imported. {file.problem}")
             return True
-        try:
-            made = make(
-                proposal,
-                team=team,
-                owner=owner,
-                by=owner,
-                now=timezone.now(),
-                publish=options["publish"],
-                source="command",
-            )
-        except ValidationError as error:
-            self.stderr.write(f"{proposal.name}: not imported. {error.messages[0]}")
+        number = file.coe.number if file.coe else "imported"
+        if file.state == State.KNOWN:
+            self.stdout.write(f"{file.name}: here already as {number}")
             return False
-        known = f", {proposal.understood} of {len(proposal.lines)} lines understood" if proposal.lines else ""
-        self.stdout.write(f"{proposal.name}: {made.coe.number}{known}")
-        for remark in [*proposal.remarks, *made.remarks]:
+        report = file.report
+        known = f", {report['understood']} of {report['lines']} lines understood" if report["lines"] else ""
+        self.stdout.write(f"{file.name}: {number}{known}")
+        for remark in report["remarks"]:
             self.stdout.write(f"  {remark}")
-        return True
+        return False
 
 
-def _found(paths: list[Path]) -> list[tuple[str, bytes]]:
+def _uploads(paths: list[Path]) -> Iterator[list[tuple[str, bytes]]]:
+    """As much at a time as one import holds: each archive by itself; pictures travel in archives alone."""
+    loose: list[tuple[str, bytes]] = []
+    size = 0
+    for name, raw in _found(paths):
+        if name.lower().endswith(".zip"):
+            yield [(name, raw)]
+        elif loose and (len(loose) >= files.MOST_FILES or size + len(raw) > files.LARGEST_TOGETHER):
+            yield loose
+            loose, size = [(name, raw)], len(raw)
+        else:
+            loose.append((name, raw))
+            size += len(raw)
+    if loose:
+        yield loose
+
+
+def _found(paths: list[Path]) -> Iterator[tuple[str, bytes]]:
     """Files as they are, folders by what is in them."""
     wanted = [inner for path in paths for inner in (sorted(path.rglob("*")) if path.is_dir() else [path])]
     try:
-        return [
-            (path.name, path.read_bytes())
-            for path in wanted
-            if path.is_file() and path.name.lower().endswith((*files.NAMES, ".zip"))
-        ]
+        for path in wanted:
+            if path.is_file() and path.name.lower().endswith((*files.NAMES, ".zip")):
+                yield path.name, path.read_bytes()
     except OSError as error:
         raise CommandError(str(error)) from error
