@@ -33,8 +33,8 @@ CLOSED = {COE.State.PUBLISHED, COE.State.CLOSED}
 
 
 def may_comment(user: User, coe: COE) -> bool:
-    """Everybody who may see it, until it is published."""
-    return coe.state not in CLOSED and COE.objects.visible_to(user).filter(pk=coe.pk).exists()
+    """Everybody who may read the draft, until it is published."""
+    return coe.state not in CLOSED and COE.objects.draft_visible_to(user).filter(pk=coe.pk).exists()
 
 
 def may_resolve(user: User, thread: Thread) -> bool:

@@ -36,7 +36,7 @@ def mentioned(coe: COE, text: str) -> Mentions:
             break
         found |= {user.pk: user for user in _people(coe, word)}
     people = list(found.values())[:MOST_NAMED]
-    told = [user for user in people if COE.objects.visible_to(user).filter(pk=coe.pk).exists()]
+    told = [user for user in people if COE.objects.draft_visible_to(user).filter(pk=coe.pk).exists()]
     return Mentions(told, [user.name for user in people if user not in told])
 
 

@@ -43,6 +43,24 @@ class COEQuerySet(models.QuerySet["COE"]):
         ).values("pk")
         return self.filter(Q(audience=COE.Audience.ORGANISATION) | Q(pk__in=named))
 
+    def draft_visible_to(self, user: User) -> Self:
+        """Those of which this person may read what is not published: all they may read, until it is published.
+
+        While a published one is written anew, its draft is for those in whose hands it is.
+        """
+        is_alone = Q(published_at__isnull=True) | Q(state__in=[COE.State.PUBLISHED, COE.State.CLOSED])
+        return self.visible_to(user).filter(is_alone | Q(pk__in=COE.objects.in_hands_of(user).values("pk")))
+
+    def in_hands_of(self, user: User) -> Self:
+        """What this person writes or reviews: owner, members of its team, reviewers, administrators.
+
+        Not reviewers who handed the review on or were let off.
+        """
+        if user.is_administrator:
+            return self
+        reviewing = Q(reviews__reviewer=user, reviews__verdict__in=["", "approved", "changes_requested"])
+        return self.filter(Q(owner=user) | Q(team__memberships__user=user) | reviewing)
+
     def for_everybody(self) -> Self:
         """What the whole organisation may read: rooms are told of nothing else."""
         return self.filter(audience=COE.Audience.ORGANISATION)

@@ -16,19 +16,12 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def visible_to(self, user: User) -> Self:
         """Whoever reads a COE reads its publications, and before the first one every state of the draft.
 
-        What is not published of a published COE is for those who write or review it: owner, members of its team,
-        reviewers (not who handed the review on or was let off), administrators.
+        What is not published of a published COE is for those in whose hands it is.
         """
         shown = self.filter(coe__in=COE.objects.visible_to(user))
-        if user.is_administrator:
-            return shown
-        writing = COE.objects.filter(
-            Q(owner=user)
-            | Q(team__memberships__user=user)
-            | Q(reviews__reviewer=user, reviews__verdict__in=["", "approved", "changes_requested"])
-        ).values("pk")
         is_draft = Q(coe__published_at__isnull=True)
-        return shown.filter(Q(reason=Revision.Reason.PUBLISHED) | is_draft | Q(coe__in=writing))
+        mine = Q(coe__in=COE.objects.in_hands_of(user).values("pk"))
+        return shown.filter(Q(reason=Revision.Reason.PUBLISHED) | is_draft | mine)
 
     def named(self) -> Self:
         """Those that say where the COE stood: drafted, imported, submitted, approved, published; and restored ones."""

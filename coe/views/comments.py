@@ -22,8 +22,8 @@ from oncall.models import User
 
 
 def coe_of(request: Request, pk: int) -> COE:
-    """The COE, if this person may see it (else 404)."""
-    shown = COE.objects.visible_to(request.user).select_related("team", "owner", "moved_by", "template")
+    """The COE, if this person may read its draft (else 404)."""
+    shown = COE.objects.draft_visible_to(request.user).select_related("team", "owner", "moved_by", "template")
     return get_object_or_404(shown, pk=pk)
 
 

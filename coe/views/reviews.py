@@ -67,7 +67,7 @@ def seen_by(user: User) -> COEQuerySet:
 @require_http_methods(["GET", "POST"])
 def review(request: Request, pk: int) -> HttpResponse:
     """Read it, see what changed since one's last round, decide."""
-    coe = get_object_or_404(seen_by(request.user).select_related("moved_by"), pk=pk)
+    coe = get_object_or_404(seen_by(request.user).draft_visible_to(request.user).select_related("moved_by"), pk=pk)
     if request.method == "GET":
         return review_screen(request, coe, DecideForm(initial={"seen": coe.edits}))
     form = DecideForm(request.POST)

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from coe import covering, digesting, documents, editing, following_up, publishing, reminding, reviewing, subscribing
 from coe.models import COE, ActionItem, DraftHeader, Notice
+from coe.searching import Reader
 from coe.searching.documents import documents_for
 from oncall.exceptions import Conflict
 from tests import make
@@ -51,6 +52,19 @@ def test_readers_know_it_by_the_title_that_is_published(coe, carol):
     assert published_anew(coe).public_title == WORDS
 
 
+@pytest.mark.parametrize("path", ["review/", "comments/", "edit/threads.json"])
+def test_the_draft_of_a_reissue_is_for_those_who_write_or_review_it(coe, carol, client, path):
+    address = f"/coes/{coe.pk}/{path}"
+    assert carol.get(address).status_code == 404
+
+    client.force_login(make.bob())
+    assert client.get(address).status_code == 200
+
+    published_anew(coe)
+    client.force_login(make.carol())
+    assert client.get(address).status_code == 200
+
+
 @pytest.fixture
 def changed(coe):
     """Its draft says another severity, team, service, zone and end of the impact."""
@@ -78,7 +92,7 @@ def test_search_and_subscriptions_go_by_what_is_published(changed):
 
     assert (found.severity, found.team) == (2, "payments")
     assert "Pools" not in found.services
-    assert not subscribing.matching(subscription, COE.objects.published()).exists()
+    assert not subscribing.followed([subscription], COE.objects.published(), Reader.of(make.carol())).exists()
 
 
 def test_writers_and_reviewers_go_by_the_draft(changed, client):
