@@ -5,14 +5,17 @@ Nobody approves the own COE: authors are its owner, everybody who ever changed i
 
 from collections import Counter
 
-from coe.models import COE, ActionItem, Comment, Review, Revision
-from oncall.models import Incident, User
+from coe.models import COE, ActionItem, Collection, Comment, Review, Revision
+from oncall.models import Incident, Membership, Team, User
 from oncall.permissions import is_manager, is_member, require
 
 __all__ = [
     "authors",
     "is_author",
     "may_change_action",
+    "may_change_collection",
+    "may_choose",
+    "may_collect_for",
     "may_edit",
     "may_publish",
     "may_restrict",
@@ -89,3 +92,19 @@ def may_change_action(user: User, action: ActionItem) -> bool:
     """Done, verified, dropped: its owner, members of its team or of the COE's, administrators."""
     is_ours = user.is_administrator or action.owner_id == user.pk
     return is_ours or is_member(user, action.team) or may_edit(user, action.coe)
+
+
+def may_collect_for(user: User, team: Team) -> bool:
+    """A reading list of a team stands on its screen and on its members' homes: its managers and administrators."""
+    return user.is_administrator or is_manager(user, team)
+
+
+def may_change_collection(user: User, collection: Collection) -> bool:
+    """Its owner, managers of its team, administrators."""
+    manages = collection.team is not None and is_manager(user, collection.team)
+    return user.is_administrator or collection.owner_id == user.pk or manages
+
+
+def may_choose(user: User) -> bool:
+    """The COE of the month is for the whole organisation: managers of any team, and administrators."""
+    return user.is_administrator or Membership.objects.filter(user=user, role=Membership.Role.MANAGER).exists()

@@ -4,6 +4,8 @@ from django.urls import path
 
 from coe.views import (
     actions,
+    collection_entries,
+    collections,
     comments,
     drafts,
     editor,
@@ -18,6 +20,7 @@ from coe.views import (
     imports,
     library,
     mentions,
+    months,
     owed,
     pictures,
     pool,
@@ -34,6 +37,17 @@ from coe.views import (
 app_name = "coe"
 urlpatterns = [
     path("coes/", library.library, name="library"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/new/", collections.add, name="add_collection"),
+    path("collections/months/", months.months, name="months"),
+    path("collections/months/choose/", months.choose, name="choose"),
+    path("collections/months/<int:pk>/withdraw/", months.withdraw, name="withdraw_choice"),
+    path("collections/<int:pk>/", collections.collection, name="collection"),
+    path("collections/<int:pk>/edit/", collections.edit, name="edit_collection"),
+    path("collections/<int:pk>/delete/", collections.delete, name="delete_collection"),
+    path("collections/<int:pk>/entries/", collection_entries.add_entry, name="add_entry"),
+    path("collections/<int:pk>/entries/<int:entry_pk>/", collection_entries.change_entry, name="change_entry"),
+    path("coes/<int:pk>/collect/", collection_entries.collect, name="collect"),
     path("coes/import/", imports.choose, name="import"),
     path("coes/import/confirm/", imports.confirm, name="confirm_import"),
     path("coes/diagrams/", exports.diagrams, name="diagrams"),

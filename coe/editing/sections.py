@@ -6,8 +6,9 @@ A section is saved on top of what was read: whoever read an older state gets bot
 from datetime import datetime
 from typing import Any
 
+from coe import tagging
 from coe.cowriting import drawing, judging, replacing
-from coe.editing.writing import count_on, writing
+from coe.editing.writing import RowConflict, count_on, writing
 from coe.models import COE, CheckedItem, Revision, Section
 from oncall.exceptions import Conflict
 from oncall.models import User
@@ -67,21 +68,33 @@ def save_header(
     reason: str = Revision.Reason.SAVED,
     **facts: Any,
 ) -> COE:
-    """Change facts of HEADER, and `services` (an iterable); `base` is the header's counter that the writer read.
+    """Change facts of HEADER, `services` and `tags` (iterables); `base` is the header's counter that the writer read.
 
     Raises TypeError for any other fact, RowConflict for an older counter.
     """
     services = facts.pop("services", None)
+    tags = list(facts.pop("tags")) if "tags" in facts else None
     if unknown := facts.keys() - HEADER:
         raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
     with writing(coe, by, now, reason):
+        if tags is not None:
+            _judge_tags(coe, base, set(tags))
         count_on(coe, "header", base, facts, counter="header_edits")
         for name, value in facts.items():
             setattr(coe, name, value)
         coe.save(update_fields=[*facts, "header_edits"])
         if services is not None:
             coe.services.set(services)
+        if tags is not None:
+            tagging.put(coe, tags)
     return coe
+
+
+def _judge_tags(coe: COE, base: int | None, yours: set[str]) -> None:
+    """Raises RowConflict when the header was saved since it was read and bears other tags than these now."""
+    theirs = [tag.name for tag in coe.tags.all()]
+    if base is not None and base != coe.header_edits and set(theirs) != yours:
+        raise RowConflict("header", {"tags": ", ".join(theirs)}, coe.header_edits)
 
 
 def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:

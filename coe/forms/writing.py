@@ -12,8 +12,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from coe import template
+from coe import tagging, template
 from coe.forms.fields import PersonField, ServiceField, TeamField, WallClockField
+from coe.forms.tags import KnownTagsField, TagsField, united
 from coe.models import COE, ActionItem, Cause, TimelineEvent
 from oncall.models import Service
 from oncall.models.incidents import Severity
@@ -65,22 +66,34 @@ class HeaderForm(KeepsInstants):
         Service.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Services affected"
     )
     add_service = ServiceField(required=False, label="Another service", suggestions=SERVICES)
+    tags = TagsField(
+        required=False,
+        help_text="What others will look for, apart by commas: “dns, expired-certificate”.",
+    )
+    known_tags = KnownTagsField(required=False, label="Tags that others use")
 
     def __init__(self, coe: COE, data: Any = None) -> None:
         names = ("title", "severity", "team", "owner", "zone", "impact_started_at", "impact_ended_at")
-        initial = {name: getattr(coe, name) for name in names} | {"services": coe.services.all()}
+        borne = [tag.name for tag in coe.tags.all()]
+        initial = {name: getattr(coe, name) for name in names} | {"services": coe.services.all(), "tags": borne}
         super().__init__(data, initial=initial, auto_id="id_header_%s")
         self.fields["impact_started_at"] = WallClockField(zone=coe.zone, required=False, label="Impact from")
         self.fields["impact_ended_at"] = WallClockField(zone=coe.zone, required=False, label="Impact to")
         cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = coe.services.all()
+        offered = [(name, name) for name in tagging.offered() if name not in borne]
+        cast(forms.MultipleChoiceField, self.fields["known_tags"]).choices = offered
         self.fields["base"] = base_field(coe.header_edits)
 
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
 
     def clean(self) -> dict[str, Any]:
-        """The impact ends after it began."""
+        """The impact ends after it began, and no COE bears more tags than anybody reads."""
         facts = super().clean()
+        try:
+            united(facts.get("tags", ()), facts.get("known_tags", ()))
+        except ValidationError as error:
+            self.add_error("tags", error)
         started, ended = facts.get("impact_started_at"), facts.get("impact_ended_at")
         if started and ended and ended < started:
             self.add_error("impact_ended_at", "This is before the impact began.")
@@ -90,6 +103,7 @@ class HeaderForm(KeepsInstants):
         """What `editing.save_header` takes."""
         facts = dict(self.cleaned_data)
         added = facts.pop("add_service")
+        facts["tags"] = united(facts["tags"], facts.pop("known_tags"))
         facts["services"] = [*facts["services"], *([added] if added else [])]
         return facts
 

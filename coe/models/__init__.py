@@ -2,7 +2,7 @@
 
 A module imports only earlier ones of this order, and `oncall.models`:
 templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings < comments
-< reviews < owed < notices < collections < subscriptions < readings < search_changes.
+< reviews < owed < notices < subscriptions < readings < collections < search_changes.
 """
 
 from coe.models.actions import ActionItem, Reminder

@@ -175,6 +175,11 @@ class COE(models.Model):
     def is_published(self) -> bool:
         return self.published_at is not None
 
+    @property
+    def is_reissuing(self) -> bool:
+        """Whether its rows say what is written anew and not what is published."""
+        return self.is_published and self.state not in (self.State.PUBLISHED, self.State.CLOSED)
+
     @cached_property
     def form(self) -> Form:
         """The template it was started with; text that it does not ask for any more stands at the end."""

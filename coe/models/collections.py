@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
 from coe.models.coes import COE
+from coe.models.readings import Reading
 from oncall.models import Team, User
 
 
@@ -16,8 +17,26 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """Everybody sees that there is a collection; which of its COEs they see is judged for each COE."""
         return self if user.is_active else self.none()
 
+    def lists(self) -> Self:
+        """Collections that somebody put together."""
+        return self.filter(month__isnull=True)
+
     def months(self) -> Self:
+        """COEs of a month."""
         return self.filter(month__isnull=False)
+
+    def counted_for(self, user: User) -> Self:
+        """With `size`, the COEs that this person may read, and `read`, those of them that the person has read."""
+        readable = Q(entries__in=CollectionEntry.objects.visible_to(user))
+        have_read = Q(entries__coe__in=Reading.objects.filter(user=user).values("coe"))
+        return self.annotate(
+            size=Count("entries", filter=readable, distinct=True),
+            read=Count("entries", filter=readable & have_read, distinct=True),
+        )
+
+    def unfinished(self) -> Self:
+        """Of those that `counted_for` counted: with something left to read."""
+        return self.filter(read__lt=F("size"))
 
 
 class Collection(models.Model):
@@ -47,6 +66,12 @@ class Collection(models.Model):
         return f"/collections/{self.pk}/"
 
 
+class CollectionEntryQuerySet(models.QuerySet["CollectionEntry"]):
+    def visible_to(self, user: User) -> Self:
+        """Those whose COE this person may read: the others do not exist for the person."""
+        return self.filter(coe__in=COE.objects.visible_to(user).published())
+
+
 class CollectionEntry(models.Model):
     """One COE of a collection, and why it is worth reading."""
 
@@ -56,6 +81,8 @@ class CollectionEntry(models.Model):
     note = models.CharField(max_length=300, blank=True)
     added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     added_at = models.DateTimeField()
+
+    objects = CollectionEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from coe import documents
-from coe.models import COE, ActionItem, Revision
+from coe.models import COE, ActionItem, Review, Revision
 from coe.rendering import html_to_text
 from coe.searching.readers import tokens_of
 from coe.searching.schema import Document
@@ -36,7 +36,7 @@ def with_parts(coes: QuerySet[COE]) -> QuerySet[COE]:
     return coes.select_related("team").prefetch_related(
         "services",
         "readers",
-        "reviews",
+        Prefetch("reviews", Review.objects.exclude(verdict__in=[Review.Verdict.HANDED_ON, Review.Verdict.RELEASED])),
         Prefetch("actions", ActionItem.objects.open(), to_attr="open_actions"),
         Prefetch("incidents__verdicts", confirmed, to_attr="confirmed"),
         Prefetch("revisions", Revision.objects.publications().order_by("-number"), to_attr="publications"),
@@ -55,14 +55,31 @@ def document_for(coe: COE) -> Document | None:
         body=_body(published),
         published_at=coe.published_at,
         readers=tokens_of(coe),
-        team=coe.team.slug,
-        team_name=coe.team.name,
-        services=tuple(sorted(service.slug for service in coe.services.all())),
-        severity=coe.severity,
+        **_header(coe, published.content),
         cause_kinds=tuple(sorted(_kinds(published.content.get("causes", ())))),
+        tags=tuple(sorted(published.content.get("tags", ()))),
         has_open_actions=bool(coe.open_actions),  # type: ignore[attr-defined]
-        is_change_triggered=any(incident.confirmed for incident in coe.incidents.all()),  # type: ignore[attr-defined]
+        is_change_triggered=_is_change_triggered(coe, published.content),
+        is_imported=bool(published.content.get("source")),
     )
+
+
+def _header(coe: COE, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Team, services, severity: of the rows, which follow new names; while a re-issue is written as published."""
+    if coe.is_reissuing:
+        team, services = content["team"], [service["slug"] for service in content["services"]]
+        severity = content["severity"]
+    else:
+        team, severity = {"slug": coe.team.slug, "name": coe.team.name}, coe.severity
+        services = [service.slug for service in coe.services.all()]
+    return {"team": team["slug"], "team_name": team["name"], "services": tuple(sorted(services)), "severity": severity}
+
+
+def _is_change_triggered(coe: COE, content: Mapping[str, Any]) -> bool:
+    """Whether a change is confirmed to have caused an incident that the publication is about."""
+    published = {incident["id"] for incident in content.get("incidents", ())}
+    about = coe.incidents.all()
+    return any(incident.confirmed for incident in about if not coe.is_reissuing or incident.pk in published)  # type: ignore[attr-defined]
 
 
 def _body(revision: Revision) -> str:

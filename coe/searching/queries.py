@@ -6,7 +6,7 @@ words are matched by `coe/searching/matching.py` and corrected by `coe/searching
     payment timeout            any of the words, the more and the closer together the better
     "circuit breaker"          these words next to each other
     -redis  -"dry run"         without
-    team: service: sev: year: cause: published: is: has:      narrow down; a leading minus turns them round
+    team: service: sev: cause: tag: change: source: year: published: is: has:      narrow down; a minus turns them round
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from enum import StrEnum
 LONGEST_TEXT = 1_000  # characters of a typed query that are looked at
 MOST_WORDS = 64
 DEEPEST = 1_000  # how far a listing can be paged through
-FACETS = ("team", "service", "severity", "year", "cause")
+FACETS = ("team", "service", "severity", "cause", "tag", "change", "source", "year")
 OPERATORS = {
     "team": "team",
     "service": "service",
@@ -28,11 +28,16 @@ OPERATORS = {
     "severity": "severity",
     "year": "year",
     "cause": "cause",
+    "tag": "tag",
+    "change": "change",
+    "source": "source",
     "is": "is",
     "has": "has",
     "published": "published",
 }
 FLAGS = {"is": ("restricted", "change-triggered"), "has": ("open-actions",)}
+# Facets whose values are these alone.
+SIDES = {"change": ("yes", "no"), "source": ("here", "imported")}
 CAUSES = ("trigger", "contributing", "missing_safeguard", "detection_gap", "response_gap")
 
 _CHUNK = re.compile(
@@ -231,6 +236,8 @@ def _facet_value(kind: str, value: str) -> str | None:
     if kind == "cause":
         value = re.sub(r"[\s-]+", "_", value)
         return value if value in CAUSES else None
+    if kind in SIDES:
+        return value if value in SIDES[kind] else None
     return value if kind and value else None
 
 

@@ -12,18 +12,20 @@ from datetime import UTC, datetime
 import tantivy
 
 # Raise it when a field or an analyzer changes: an index of another version is made anew.
-VERSION = 2
+VERSION = 3
 STEMMED = "errata_stemmed"
 PLAIN = "errata_plain"
 LONGEST_WORD = 40  # bytes; longer ones are keys and hashes nobody types
 EVERYBODY = "all"
 ADMINISTRATORS = "administrators"
-FACET_FIELDS = ("team", "service", "severity", "year", "cause")
+FACET_FIELDS = ("team", "service", "severity", "cause", "tag", "change", "source", "year")
 # Facets of a handful of values, several for each document: all of them as one value are counted three times as fast.
 JOINED = {"cause": "causes"}
 JOINT = "|"
 OPEN, RESTRICTED = "open", "restricted"
 CHANGE_TRIGGERED, OPEN_ACTIONS = "change-triggered", "open-actions"
+YES, NO = "yes", "no"
+HERE, IMPORTED = "here", "imported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +46,10 @@ class Document:
     services: tuple[str, ...] = ()
     severity: int | None = None
     cause_kinds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     has_open_actions: bool = False
     is_change_triggered: bool = False
+    is_imported: bool = False
 
 
 def _builder() -> tantivy.TextAnalyzerBuilder:
@@ -136,4 +140,7 @@ def _facets(document: Document) -> dict[str, tuple[str, ...]]:
         "severity": () if document.severity is None else (str(document.severity),),
         "year": (f"{document.published_at.astimezone(UTC):%Y}",),
         "cause": document.cause_kinds,
+        "tag": document.tags,
+        "change": (YES if document.is_change_triggered else NO,),
+        "source": (IMPORTED if document.is_imported else HERE,),
     }

@@ -10,8 +10,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from coe import owing, templating
-from coe.models import COE, Owed
+from coe import choosing, owing, templating
+from coe.models import COE, Collection, Owed
 from coe.permissions import may_start
 from oncall.models import Incident, Team, User
 
@@ -52,3 +52,30 @@ def owed_by_team(team: Team, user: User) -> dict[str, Any]:
     found = Owed.objects.visible_to(user).standing().of_teams(Team.objects.filter(pk=team.pk)).shown()
     rows = [{"owed": row, "is_late": row.is_late(now)} for row in found[:MOST]]
     return {"team": team, "rows": rows}
+
+
+@register.inclusion_tag("components/progress.html")
+def how_far(read: int, size: int) -> dict[str, Any]:
+    """How many of the COEs of a collection this person has read, as a bar with words."""
+    words = f"{read} of {size} read" if size else "empty"
+    return {"done": read, "total": size, "label": words, "width": f"{100 * read / size if size else 0:.1f}"}
+
+
+@register.inclusion_tag("coe/collections/_lists.html")
+def reading_lists(team: Team, user: User) -> dict[str, Any]:
+    """What the newcomers of a team read, with how far this person is; one query."""
+    lists = Collection.objects.visible_to(user).lists().filter(team=team).counted_for(user)
+    return {"team": team, "lists": lists[:MOST]}
+
+
+@register.inclusion_tag("coe/collections/_lists.html")
+def lists_to_finish(user: User) -> dict[str, Any]:
+    """The reading lists of the own teams that this person has not finished; one query."""
+    mine = Collection.objects.visible_to(user).lists().filter(team__in=Team.objects.of(user)).counted_for(user)
+    return {"team": None, "lists": mine.unfinished().select_related("team")[:MOST]}
+
+
+@register.inclusion_tag("coe/library/_month.html")
+def coe_of_the_month(user: User) -> dict[str, Any]:
+    """What was chosen for this month or the last one, if this person may read it; one query."""
+    return {"chosen": choosing.current(user, timezone.now())}

@@ -31,6 +31,7 @@ def reader(request: Request, pk: int) -> HttpResponse:
     context = {
         "coe": coe,
         "revision": revision,
+        "tags": content.get("tags", []),
         "may_edit": permissions.may_edit(request.user, coe),
         "may_review": coe.state == COE.State.IN_REVIEW and permissions.may_review(request.user, coe),
         "actions": shown_actions(coe),

@@ -3,7 +3,7 @@
 It decides how an address becomes a query and how values become words. What is found is `coe/searching/`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -16,19 +16,36 @@ from coe.searching.queries import Sort, parse
 from coe.searching.schema import FACET_FIELDS
 from oncall.models import Service, Team, User
 
+type_words = Callable[[str, str], str]
+
 PER_PAGE = 20
 # The facets beside the results, in the order in which people narrow.
-FACETS = (("team", "Team"), ("service", "Service"), ("severity", "Severity"), ("year", "Year"), ("cause", "Cause"))
+FACETS = (
+    ("team", "Team"),
+    ("service", "Service"),
+    ("severity", "Severity"),
+    ("cause", "Cause"),
+    ("tag", "Tag"),
+    ("change", "Trigger"),
+    ("source", "Source"),
+    ("year", "Year"),
+)
+SIDES = {
+    "change": {"yes": "Triggered by a change", "no": "No change confirmed"},
+    "source": {"here": "Written here", "imported": "Imported"},
+}
 
 
 def results_of(user: User, address: QueryDict) -> dict[str, Any]:
     """What the templates of results need: results, facets with words, a page object, the chosen values."""
     query = query_of(address)
     found = searching.search(query, Reader.of(user))
+    words = _words(found.facets)
     return {
         "asked": query.text,
         "results": found,
-        "facets": _facets(found),
+        "facets": _facets(found, words),
+        "chips": _chips(query, address, words),
         "page": _page(found, query),
         "is_narrowed": any(address.getlist(name) for name in FACET_FIELDS),
         "sort": query.sort.value,
@@ -36,7 +53,7 @@ def results_of(user: User, address: QueryDict) -> dict[str, Any]:
 
 
 def query_of(address: QueryDict) -> Query:
-    """`?q=&team=&service=&severity=&year=&cause=&sort=&page=` as a query; what makes no sense is noted, not refused."""
+    """`?q=&sort=&page=` and the facets as a query; what makes no sense is noted, not refused."""
     number = address.get("page", "1")
     page = int(number) if number.isdecimal() and len(number) < 6 else 1
     filters = {name: [value for value in address.getlist(name) if value] for name in FACET_FIELDS}
@@ -54,9 +71,8 @@ def _page(found: Results, query: Query) -> Any:
     return Paginator(range(found.total), PER_PAGE).get_page(query.offset // PER_PAGE + 1)
 
 
-def _facets(found: Results) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
+def _facets(found: Results, words: type_words) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
     """(parameter, title, options) of every facet that offers a choice."""
-    words = _words(found.facets)
     return [
         (name, title, [(value, words(name, value), count) for value, count in found.facets.get(name, [])])
         for name, title in FACETS
@@ -64,13 +80,32 @@ def _facets(found: Results) -> list[tuple[str, str, list[tuple[str, str, int]]]]
     ]
 
 
-def _words(facets: Mapping[str, list[tuple[str, int]]]) -> Any:
+def _chips(query: Query, address: QueryDict, words: type_words) -> list[dict[str, str]]:
+    """What narrows the listing beside the typed words, each with the address without it."""
+    return [
+        {"name": title, "value": words(name, value), "without": _without(address, name, value)}
+        for name, title in FACETS
+        for value in address.getlist(name)
+        if value in query.chosen.get(name, ())
+    ]
+
+
+def _without(address: QueryDict, name: str, value: str) -> str:
+    """The address that chooses everything but this; a listing that changes begins at its first page."""
+    left = address.copy()
+    left.setlist(name, [one for one in address.getlist(name) if one != value])
+    left.pop("page", None)
+    return f"?{left.urlencode()}"
+
+
+def _words(facets: Mapping[str, list[tuple[str, int]]]) -> type_words:
     """How the values of facets read; two queries."""
     slugs = {name: [value for value, _ in facets.get(name, [])] for name in ("team", "service")}
     named: dict[str, Mapping[str, str]] = {
         "team": dict(Team.objects.filter(slug__in=slugs["team"]).values_list("slug", "name")),
         "service": dict(Service.objects.filter(slug__in=slugs["service"]).values_list("slug", "name")),
         "cause": dict(Cause.Kind.choices),
+        **SIDES,
     }
 
     def word(name: str, value: str) -> str:
