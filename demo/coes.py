@@ -15,6 +15,7 @@ from coe.models import (
     CheckedItem,
     SearchChange,
     Section,
+    Tag,
     TimelineEvent,
 )
 from demo import drawings, revisions
@@ -40,6 +41,7 @@ def make(writings: list[Writing], now: datetime) -> None:
         writing.row = _row(writing)
     COE.objects.bulk_create([writing.row for writing in ordered])
     _links(ordered)
+    _tags(ordered)
     _parts(ordered)
     _actions(ordered, now)
     drawings.make(ordered)
@@ -76,6 +78,13 @@ def _links(writings: list[Writing]) -> None:
     )
     incidents.objects.bulk_create(incidents(coe_id=w.row.pk, incident_id=w.incident.pk) for w in writings if w.incident)
     readers.objects.bulk_create(readers(coe_id=w.row.pk, user_id=reader.pk) for w in writings for reader in w.readers)
+
+
+def _tags(writings: list[Writing]) -> None:
+    names = sorted({name for writing in writings for name in writing.tags})
+    Tag.objects.bulk_create(Tag(name=name) for name in names)
+    known, borne = dict(Tag.objects.values_list("name", "pk")), COE.tags.through
+    borne.objects.bulk_create(borne(coe_id=w.row.pk, tag_id=known[name]) for w in writings for name in w.tags)
 
 
 def _parts(writings: list[Writing]) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 
 from coe.models import COE, ActionItem
+from demo import labelling
 from demo.organisation import Organisation
 from demo.postmortems import Postmortem, read_all
 from demo.writings import Line, Promise, Why, Writing
@@ -56,6 +57,7 @@ def _writing(made: Organisation, report: Postmortem, turn: int) -> Writing:
             )
             for number, action in enumerate(report.actions)
         ],
+        tags=labelling.tags_of(report.title, report.theme),
         source=report.credit,
     )
 

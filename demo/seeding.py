@@ -13,7 +13,19 @@ from django.db import connection, transaction
 
 from coe import drafting
 from coe.models import COE
-from demo import coes, deployments, incidents, library, organisation, owing, reaching, reviewing, scene, showpieces
+from demo import (
+    choosing,
+    coes,
+    deployments,
+    incidents,
+    library,
+    organisation,
+    owing,
+    reaching,
+    reviewing,
+    scene,
+    showpieces,
+)
 from demo.incidents import Trouble
 from oncall.models import Deployment, Incident, Service, Team, User
 
@@ -62,6 +74,7 @@ def seed(now: datetime) -> Counts | None:
         director = User.objects.filter(is_staff=True).earliest("pk")
         reviewing.talk(made)
         _draft_from_evidence(troubles)
+        choosing.make(made)
         owing.templates(made, director)
         owing.make(made, director)
     with connection.cursor() as cursor:

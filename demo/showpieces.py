@@ -56,6 +56,7 @@ def _writing(made: Organisation, plan: dict[str, Any]) -> Writing:
         opinions=_opinions(made, plan),
         graphs=[drawings.drawn(graph, day, zone) for graph in plan.get("graphs", [])],
         readers=[made.people[name] for name in plan.get("readers", [])],
+        tags=plan["tags"],
         restricted_because=plan.get("restricted_because", ""),
     )
     counted_from = published or made.now

@@ -103,6 +103,7 @@ class Writing:
     opinions: list[Opinion] = field(default_factory=list)
     graphs: list[Drawn] = field(default_factory=list)
     readers: list[User] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
     restricted_because: str = ""
     source: str = ""
     incident: Incident | None = None

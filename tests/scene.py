@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from coe import commenting, picturing, publishing, reading, revising, subscribing, templating
+from coe import choosing, collecting, commenting, picturing, publishing, reading, revising, subscribing, templating
 from coe.models import Cause, Graph, Owed, Review, Revision, Section, TimelineEvent
 from oncall.linking import link_of, token_of
 from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
@@ -83,7 +83,8 @@ def everything():
         owed=Owed.objects.create(incident=make.incident("Refunds late", of=service), draft_by=now, publish_by=now),
         template=templating.adopt(make.dora(), now),
         **said_of(draft, now),
-        **published(),
+        **(shown := published()),
+        **collected(shown["coe"], now),
     )
 
 
@@ -127,3 +128,12 @@ def published():
     question = reading.ask(coe, "question", "Why one pool?", make.carol(), timezone.now())
     subscription = subscribing.follow(make.alice(), "weekly", timezone.now())
     return {"coe": coe, "action": action, "question": question, "subscription": subscription}
+
+
+def collected(coe, now):
+    """Payments' reading list with the published COE in it, and that COE as the one of this month."""
+    facts = {"by": make.person("Mia Fontaine"), "now": now}
+    reading_list = collecting.make("First week in Payments", "What failed before.", make.team(), **facts)
+    entry = collecting.add(reading_list, coe, "The one everybody refers to.", **facts)
+    chosen = choosing.choose(now.date(), coe, "Its causes are yours too.", **facts)
+    return {"collection": reading_list, "entry": entry, "chosen": chosen}

@@ -33,7 +33,7 @@ SEEN = {
         coe:reviews coe:revisions coe:source coe:owed coe:templates coe:built_in_template coe:template
         coe:request_coe home oncall:add_policy oncall:add_schedule oncall:add_service coe:content coe:html
         coe:import coe:pdf coe:picture coe:comments coe:pool coe:threads
-        coe:coverage coe:subscriptions
+        coe:coverage coe:subscriptions coe:collections coe:collection coe:add_collection coe:months coe:collect
         oncall:declare oncall:deployment oncall:deployments oncall:incident oncall:incident_fragment
         oncall:incidents oncall:ledger oncall:operations oncall:policy oncall:profile oncall:schedule
         oncall:schedules oncall:service oncall:services oncall:team oncall:teams search search-suggestions
@@ -47,11 +47,11 @@ SEEN = {
         oncall:remove_layer oncall:service_parts
     """,
     (401, 403, 200, 200, 200): "coe-findings",
-    (302, 403, 403, 200, 200): "coe:audience coe:waive_owed oncall:members",
+    (302, 403, 403, 200, 200): "coe:audience coe:waive_owed oncall:members coe:choose coe:edit_collection",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 405, 405, 405, 405): """
-        coe:confirm_import
+        coe:confirm_import coe:add_entry coe:change_entry coe:delete_collection coe:withdraw_choice
         coe:mark_read coe:thank coe:ask coe:answer coe:apply coe:reissue coe:unfollow
         coe:add_action coe:add_cause coe:add_event coe:change_action coe:change_cause coe:change_event
         coe:add_graph coe:add_picture coe:change_graph coe:change_picture coe:join_causes coe:link_causes
@@ -117,14 +117,19 @@ KNOCKED = {
         oncall:remove_link oncall:remove_need oncall:uncover oncall:end_maintenance oncall:end_mute
         oncall:remove_room oncall:test_room coe:accept_comment coe:dismiss_comment coe:reopen_thread coe:resolve_thread
     """,
-    (302, 403, 403, 303, 303): "oncall:change_member oncall:remove_member",
+    (302, 403, 403, 303, 303): """
+        oncall:change_member oncall:remove_member coe:delete_collection coe:withdraw_choice
+    """,
     (302, 403, 403, 403, 403): "account_reauthenticate",
     (302, 403, 403, 403, 303): "coe:adopt_template coe:restore_template coe:default_template coe:leave_pool",
     (302, 403, 403, 403, 409): "coe:archive_template",
     (302, 403, 403, 403, 200): "coe:edit_template",
     (302, 403, 403, 403, 422): "coe:add_template oncall:catalogue coe:change_raiser coe:pool",
     (302, 403, 403, 409, 409): "coe:demand_again",
-    (302, 403, 403, 422, 422): "coe:waive_owed coe:audience oncall:members oncall:reroute",
+    (302, 403, 403, 422, 422): """
+        coe:waive_owed coe:audience oncall:members oncall:reroute coe:choose coe:edit_collection coe:add_entry
+        coe:change_entry
+    """,
     (302, 403, 303, 403, 403): "coe:change_comment",
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): "coe:mend coe:publish coe:reopen coe:reopen_action coe:submit coe:withdraw",
@@ -142,7 +147,7 @@ KNOCKED = {
         oncall:remove_contact oncall:remove_rule oncall:revoke_token oncall:send_code oncall:verify_contact
     """,
     (302, 405, 405, 405, 405): """
-        coe:coverage
+        coe:coverage coe:collections coe:collection coe:months
         coe:action coe:actions coe:owed coe:templates coe:built_in_template coe:template coe:edit coe:library
         coe:reader coe:reviews coe:revisions coe:source coe:standing coe:content coe:html coe:pdf
         coe:cause_graph coe:picture home oncall:deployment oncall:deployments oncall:incident
@@ -152,7 +157,7 @@ KNOCKED = {
     """,
     (302, 409, 409, 409, 409): "oncall:trigger_again",
     (302, 422, 422, 422, 422): """
-        coe:ask coe:apply coe:subscriptions
+        coe:ask coe:apply coe:subscriptions coe:add_collection coe:collect
         coe:request_coe coe:drop_action coe:find_ineffective_action coe:review coe:verify_action
         oncall:add_contact coe:import coe:comments coe:reply
         oncall:add_schedule oncall:add_service oncall:add_token oncall:declare oncall:note oncall:profile

@@ -1,4 +1,4 @@
-"""What people type about collections and the COE of the month. They judge shape; what is allowed is the verbs' business."""
+"""What people type about collections and the COE of the month. They judge shape; what is allowed the verbs judge."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         return self.annotate(
             size=Count("entries", filter=readable, distinct=True),
             read=Count("entries", filter=readable & have_read, distinct=True),
-        )
+        ).order_by("name", "pk")
 
     def unfinished(self) -> Self:
         """Of those that `counted_for` counted: with something left to read."""

@@ -55,6 +55,8 @@ def change_entry(request: Request, pk: int, entry_pk: int) -> HttpResponse:
         collecting.take_out(entry, request.user, timezone.now())
         return see(request, shown.get_absolute_url(), f"{entry.coe.number} is taken out of it.")
     form = NoteForm(request.POST, auto_id=f"id_note_{entry.pk}_%s")
+    if do != "save":
+        form.add_error(None, "Press one of the buttons: nothing was changed.")
     if not form.is_valid():
         return collection_screen(request, shown, bound={entry.pk: form})
     collecting.annotate(entry, form.cleaned_data["note"], request.user, timezone.now())
