@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from coe import drafting
 from coe.models import COE
 from demo import (
+    changing,
     choosing,
     coes,
     deployments,
@@ -69,6 +70,7 @@ def seed(now: datetime) -> Counts | None:
         handmade = showpieces.writings(made)
         troubles = incidents.make(made, history)
         scene.make(made, history)
+        changing.make(made, handmade)
         reviewing.pool(made)
         coes.make([*handmade, *library.writings(made)], now)
         director = User.objects.filter(is_staff=True).earliest("pk")

@@ -57,6 +57,7 @@ def _writing(made: Organisation, plan: dict[str, Any]) -> Writing:
         graphs=[drawings.drawn(graph, day, zone) for graph in plan.get("graphs", [])],
         readers=[made.people[name] for name in plan.get("readers", [])],
         tags=plan["tags"],
+        change=(plan["change"]["service"], plan["change"]["version"]) if "change" in plan else None,
         restricted_because=plan.get("restricted_because", ""),
     )
     counted_from = published or made.now

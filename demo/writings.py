@@ -107,6 +107,8 @@ class Writing:
     restricted_because: str = ""
     source: str = ""
     incident: Incident | None = None
+    # The change that triggered it, as service and version.
+    change: tuple[str, str] | None = None
     row: COE = field(default_factory=COE)
 
     @property

@@ -130,5 +130,7 @@ ABOUT = (
     (r"actionitem-(?!list).+", {"pk": pk("action")}),
     (r"coe-section", {"pk": pk("draft"), "key": text("summary")}),
     (r"coe-detail", {"pk": pk("coe")}),
+    (r"collection-(detail|entries)", {"pk": pk("collection")}),
+    (r"collection-entry", {"pk": pk("collection"), "entry": lambda things: str(things.entry.pk)}),
     (r"coe-(findings|publish|review|submit)", {"pk": pk("draft")}),
 )

@@ -78,7 +78,7 @@ SEEN = {
         schedule-shifts service-detail service-list team-detail team-list user-detail user-list incident-responders
         maintenance-detail maintenance-list mute-detail mute-list contactmethod-list escalationpolicy-detail
         escalationpolicy-list notificationrule-list room-detail room-list owed-detail owed-list review-detail
-        review-list
+        review-list collection-detail collection-list
     """,
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
@@ -86,7 +86,7 @@ SEEN = {
         coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
         incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
-        review-decide review-delegate
+        review-decide review-delegate collection-choose collection-entries collection-entry
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",
@@ -170,11 +170,11 @@ KNOCKED = {
         coe-import actionitem-drop actionitem-find-ineffective actionitem-verify coe-list coe-review
         deployment-list
         incident-list incident-notes incident-severity incident-verdicts integration-list incident-reassign
-        incident-responders incident-snooze maintenance-list review-decide review-delegate
+        incident-responders incident-snooze maintenance-list review-decide review-delegate collection-list
     """,
     (401, 403, 200, 200, 200): "actionitem-finish",
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
-    (401, 403, 403, 400, 400): "incident-reroute",
+    (401, 403, 403, 400, 400): "incident-reroute collection-choose collection-entries",
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
@@ -185,6 +185,7 @@ KNOCKED = {
         team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail
         contactmethod-list escalationpolicy-detail escalationpolicy-list notificationrule-detail
         notificationrule-list room-detail room-list user-me owed-detail owed-list review-detail review-list
+        collection-detail collection-entry
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

@@ -13,12 +13,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coe import documents, drafting, judging, permissions, publishing, reviewing
+from coe import documents, drafting, judging, narrowing, permissions, publishing, reviewing
 from coe.editing.sections import save_section
 from coe.importing.making import make
 from coe.importing.proposing import propose
 from coe.interchange import files
-from coe.models import COE, Review
+from coe.models import COE, Cause, Review
+from coe.models.coes import COEQuerySet
 from coe.views.part_findings import as_json
 from coe.views.reader_parts import timeline_of
 from oncall.exceptions import Conflict
@@ -39,13 +40,18 @@ class COESerializer(serializers.ModelSerializer[COE]):
     title = serializers.CharField(source="public_title", read_only=True)
     team = serializers.SlugRelatedField[Team](slug_field="slug", read_only=True)
     services = serializers.SlugRelatedField[Service](slug_field="slug", many=True, read_only=True)
+    tags = serializers.SerializerMethodField()
 
     class Meta:
         model = COE
         fields = [
             "id", "number", "title", "state", "severity", "team", "owner", "services", "audience", "zone",
-            "impact_started_at", "impact_ended_at", "created_at", "published_at",
+            "tags", "source", "impact_started_at", "impact_ended_at", "created_at", "published_at",
         ]  # fmt: skip
+
+    def get_tags(self, coe: COE) -> list[str]:
+        """As published; of what was never published as the draft has them."""
+        return narrowing.tags_of(coe)
 
 
 class DocumentSerializer(COESerializer):
@@ -145,15 +151,35 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 
 class COEFilter(django_filters.FilterSet):
-    """`?state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`."""
+    """`?state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`, `?tag=`, `?cause=<kind>`,
+    `?change_triggered=true`, `?source=here|imported`.
+    """
 
     team = django_filters.CharFilter("team__slug")
     service = django_filters.CharFilter("services__slug")
     incident = django_filters.NumberFilter("incidents")
+    tag = django_filters.CharFilter(method="narrow_tag")
+    cause = django_filters.ChoiceFilter(choices=Cause.Kind.choices, method="narrow_cause")
+    change_triggered = django_filters.BooleanFilter(method="narrow_change")
+    source = django_filters.ChoiceFilter(
+        choices=[(narrowing.HERE, "Written here"), (narrowing.IMPORTED, "Imported")], method="narrow_source"
+    )
 
     class Meta:
         model = COE
         fields = ["state", "severity"]
+
+    def narrow_tag(self, coes: COEQuerySet, name: str, value: str) -> COEQuerySet:
+        return narrowing.tagged(coes, value.strip().lower())
+
+    def narrow_cause(self, coes: COEQuerySet, name: str, value: str) -> COEQuerySet:
+        return narrowing.of_cause(coes, value)
+
+    def narrow_change(self, coes: COEQuerySet, name: str, value: bool) -> COEQuerySet:
+        return narrowing.triggered_by_change(coes, value)
+
+    def narrow_source(self, coes: COEQuerySet, name: str, value: str) -> COEQuerySet:
+        return narrowing.from_source(coes, value)
 
 
 class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[COE]):
@@ -165,7 +191,8 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     request: PersonRequest
 
     def get_queryset(self) -> QuerySet[COE]:
-        return COE.objects.visible_to(self.request.user).shown().order_by("-created_at", "-pk")
+        shown = COE.objects.visible_to(self.request.user).shown().order_by("-created_at", "-pk")
+        return narrowing.with_tags(shown)
 
     @extend_schema(responses=DocumentSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -247,8 +274,8 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         return self._document(coe)
 
     def _document(self, coe: COE, code: int = status.HTTP_200_OK) -> Response:
-        coe.refresh_from_db()
-        return Response(DocumentSerializer(coe).data, status=code)
+        now_it_is = narrowing.with_tags(COE.objects.shown().filter(pk=coe.pk)).get()
+        return Response(DocumentSerializer(now_it_is).data, status=code)
 
 
 def _valid(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

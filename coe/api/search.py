@@ -26,6 +26,7 @@ class HitSerializer(serializers.Serializer[Any]):
     snippet_html = serializers.CharField()
     team = serializers.CharField()
     services = serializers.ListField(child=serializers.CharField())
+    tags = serializers.ListField(child=serializers.CharField())
     severity = serializers.IntegerField(allow_null=True)
     published_at = serializers.DateTimeField()
 

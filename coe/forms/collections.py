@@ -88,8 +88,9 @@ class CollectForm(forms.Form):
 
     def __init__(self, data: Any = None, *, collections: Iterable[Collection] = ()) -> None:
         super().__init__(data, auto_id="id_collect_%s")
-        choices = [("", "Choose"), *((one.pk, one.name) for one in collections)]
-        cast(forms.TypedChoiceField, self.fields["collection"]).choices = choices
+        known = [(one.pk, one.name) for one in collections]
+        cast(forms.TypedChoiceField, self.fields["collection"]).choices = [("", "Choose"), *known]
+        self.fields["name"].required = not known
 
     def clean(self) -> dict[str, Any]:
         """One of both, not both."""
@@ -97,7 +98,7 @@ class CollectForm(forms.Form):
         if self.errors:
             return facts
         if bool(facts["collection"]) == bool(facts["name"].strip()):
-            raise ValidationError("Choose a collection, or name a new one.", code="required")
+            raise ValidationError("Choose a collection, or name a new one: one of both.", code="required")
         return facts
 
 
@@ -113,6 +114,7 @@ class MonthForm(forms.Form):
         super().__init__(data, initial=initial, auto_id="id_month_%s")
         self.fields["month"] = forms.TypedChoiceField(choices=_months(today), coerce=date.fromisoformat)
         self.fields["coe"] = COEField(user=user, label="COE")
+        self.fields["coe"].widget.attrs |= {"list": "candidates-list", "autocomplete": "off"}
         self.order_fields(self.field_order)
 
 

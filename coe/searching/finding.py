@@ -40,6 +40,7 @@ class Hit:
     team: str
     team_name: str
     services: tuple[str, ...]
+    tags: tuple[str, ...]
     severity: int | None
     published_at: datetime
 
@@ -143,6 +144,7 @@ def _hits(
                 team=document.get_first("team") or "",
                 team_name=document.get_first("team_name") or "",
                 services=tuple(document.get_all("service")),
+                tags=tuple(document.get_all("tag")),
                 severity=int(severity) if severity else None,
                 published_at=document["published_at"][0],
             )

@@ -1,6 +1,6 @@
 """The COE of the month on screen: what was chosen, choosing, taking a choice back."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -45,7 +45,12 @@ def choose(request: Request) -> HttpResponse:
             form.add_error(None, error)
         else:
             return see(request, "/collections/months/", f"{facts['coe'].number} is the COE of {facts['month']:%B %Y}.")
-    context = {"form": form, "month": month, "candidates": choosing.candidates(month, request.user)}
+    context = {
+        "form": form,
+        "month": month,
+        "before": (month - timedelta(days=1)).replace(day=1),
+        "candidates": choosing.candidates(month, request.user),
+    }
     return render(request, "coe/collections/choose.html", context, status=422 if form.is_bound else 200)
 
 

@@ -19,6 +19,8 @@ from oncall.models import Service, Team, User
 type_words = Callable[[str, str], str]
 
 PER_PAGE = 20
+# As many values of a facet stand in sight before it is unfolded.
+IN_SIGHT = 6
 # The facets beside the results, in the order in which people narrow.
 FACETS = (
     ("team", "Team"),
@@ -44,7 +46,7 @@ def results_of(user: User, address: QueryDict) -> dict[str, Any]:
     return {
         "asked": query.text,
         "results": found,
-        "facets": _facets(found, words),
+        "facets": _facets(found, query, words),
         "chips": _chips(query, address, words),
         "page": _page(found, query),
         "is_narrowed": any(address.getlist(name) for name in FACET_FIELDS),
@@ -71,13 +73,24 @@ def _page(found: Results, query: Query) -> Any:
     return Paginator(range(found.total), PER_PAGE).get_page(query.offset // PER_PAGE + 1)
 
 
-def _facets(found: Results, words: type_words) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
+def _facets(found: Results, query: Query, words: type_words) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
     """(parameter, title, options) of every facet that offers a choice."""
     return [
-        (name, title, [(value, words(name, value), count) for value, count in found.facets.get(name, [])])
+        (
+            name,
+            title,
+            [(value, words(name, value), count) for value, count in _in_sight(found.facets[name], query, name)],
+        )
         for name, title in FACETS
         if found.facets.get(name)
     ]
+
+
+def _in_sight(values: list[tuple[str, int]], query: Query, name: str) -> list[tuple[str, int]]:
+    """The values with a chosen one that would be folded away at the front."""
+    chosen = query.chosen.get(name, ())
+    folded = [pair for pair in values[IN_SIGHT:] if pair[0] in chosen]
+    return [*folded, *(pair for pair in values if pair not in folded)]
 
 
 def _chips(query: Query, address: QueryDict, words: type_words) -> list[dict[str, str]]:

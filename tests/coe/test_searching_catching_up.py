@@ -80,6 +80,9 @@ def test_facts_of_a_coe_become_facets_and_filters():
         "severity": [("1", 1)],
         "year": [("2026", 1)],
         "cause": [("missing_safeguard", 1)],
+        "tag": [],
+        "change": [("no", 1)],
+        "source": [("here", 1)],
     }
 
 

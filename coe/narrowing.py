@@ -1,0 +1,81 @@
+"""COEs by a tag, a kind of cause, a change, a source: for listings that also show what was never published.
+
+What is published is judged by its publication: while a re-issue is written, its rows say what readers do not know yet.
+The library and the search ask the index instead (`coe/searching/`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import BooleanField, Exists, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+
+from coe.models import COE, Cause, Revision
+from coe.models.coes import COEQuerySet
+from oncall.models import Verdict
+
+IMPORTED, HERE = "imported", "here"
+
+
+class _Holds(Func):
+    """Whether a JSON document has what an SQL/JSON path names (PostgreSQL, section 9.16.2)."""
+
+    function, output_field = "jsonb_path_exists", BooleanField()
+    template = "%(function)s(%(expressions)s::jsonpath)"
+
+
+def tagged(coes: COEQuerySet, name: str) -> COEQuerySet:
+    """Those that bear the tag."""
+    borne = COE.tags.through.objects.filter(coe=OuterRef("pk"), tag__name=name)
+    return _either(coes, Exists(borne), _published(content__tags__contains=[name]))
+
+
+def of_cause(coes: COEQuerySet, kind: str) -> COEQuerySet:
+    """Those with a cause of this kind, which must be one of `Cause.Kind`."""
+    path = Value(f'$.causes.**.kind ? (@ == "{Cause.Kind(kind).value}")')
+    known = Exists(Cause.objects.filter(coe=OuterRef("pk"), kind=kind))
+    return _either(coes, known, Exists(_publications().filter(_Holds("content", path))))
+
+
+def triggered_by_change(coes: COEQuerySet, is_triggered: bool) -> COEQuerySet:
+    """Those about an incident that a change is confirmed to have caused; or those that are not."""
+    confirmed = Verdict.objects.filter(ruling=Verdict.Ruling.CONFIRMED, incident__is_practice=False)
+    found = Exists(confirmed.filter(incident__coes=OuterRef("pk")))
+    return coes.filter(found) if is_triggered else coes.exclude(found)
+
+
+def from_source(coes: COEQuerySet, source: str) -> COEQuerySet:
+    """Those that were imported, or those that were written here."""
+    return coes.exclude(source="") if source == IMPORTED else coes.filter(source="")
+
+
+def with_tags(coes: COEQuerySet) -> COEQuerySet:
+    """With their tags, and with `published_tags`: those of the publication while a re-issue is written, else None."""
+    newest = _publications().values("content__tags")[:1]
+    said = Subquery(newest, output_field=JSONField())
+    return coes.annotate(published_tags=said).prefetch_related("tags")
+
+
+def tags_of(coe: COE) -> list[str]:
+    """The tags that readers know, of a COE that `with_tags` read."""
+    published: list[str] | None = coe.published_tags  # type: ignore[attr-defined]  # of annotate()
+    return [tag.name for tag in coe.tags.all()] if published is None else published
+
+
+def _either(coes: COEQuerySet, by_rows: Combinable, by_publication: Combinable) -> COEQuerySet:
+    """By its rows; while a re-issue is written by what is published."""
+    reissuing = Q(published_at__isnull=False) & ~Q(state__in=[COE.State.PUBLISHED, COE.State.CLOSED])
+    return coes.filter((~reissuing & Q(by_rows)) | (reissuing & Q(by_publication)))
+
+
+def _published(**wanted: Any) -> Exists:
+    return Exists(_publications().filter(**wanted))
+
+
+def _publications() -> QuerySet[Revision]:
+    """What readers have of the COE of the outer query, while a re-issue of it is written; nothing otherwise."""
+    later = Revision.objects.publications().filter(coe=OuterRef("coe"), number__gt=OuterRef("number"))
+    finished = [COE.State.PUBLISHED, COE.State.CLOSED]
+    mine = Revision.objects.publications().filter(coe=OuterRef("pk")).exclude(coe__state__in=finished)
+    return mine.filter(~Exists(later)).order_by()
