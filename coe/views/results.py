@@ -96,7 +96,7 @@ def _in_sight(values: list[tuple[str, int]], query: Query, name: str) -> list[tu
 def _chips(query: Query, address: QueryDict, words: type_words) -> list[dict[str, str]]:
     """What narrows the listing beside the typed words, each with the address without it."""
     return [
-        {"name": title, "value": words(name, value), "without": _without(address, name, value)}
+        {"name": "" if name in SIDES else title, "value": words(name, value), "without": _without(address, name, value)}
         for name, title in FACETS
         for value in address.getlist(name)
         if value in query.chosen.get(name, ())
