@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import transaction
 from django.test import Client
 
-from coe import documents, publishing, reminding, revising, searching
+from coe import documents, publishing, reminding, revising, searching, tagging
 from coe.models import COE, Notice, Review, Revision
 from coe.telling import tell
 from tests import make, scene
@@ -49,6 +49,13 @@ ASKED = (
     "/coes/?sort=newest",
     "/coes/?team=payments",
     "/coes/?severity=2",
+    "/coes/?tag={word}",
+    "/coes/?change=no&source=imported",
+    "/api/v1/coes/?tag={word}",
+    "/api/v1/coes/?source=imported",
+    "/collections/?team=payments",
+    "/api/v1/collections/?team=payments",
+    "/teams/payments/",
     "/actions/?list=all&state=any",
     "/actions/?list=teams",
     "/reviews/",
@@ -91,10 +98,11 @@ def things(people, settings, tmp_path):
 
 
 def fill(coe, people):
-    """Restricted, with a reader and a reviewer, and the secret in every text that hangs on it."""
+    """Restricted, with a reader and a reviewer, and the secret in every text and tag that hangs on it."""
     coe.audience, coe.restricted_because = COE.Audience.RESTRICTED, f"Personnel {SECRET}"
     coe.save()
     coe.readers.set([people["reader"]])
+    tagging.put(coe, [ASKED_FOR, SIGN])
     revision = coe.revisions.first()
     Review.objects.create(coe=coe, reviewer=people["reviewer"], revision=revision, asked_at=MONDAY)
     mark(coe)
@@ -191,6 +199,12 @@ def test_whoever_may_read_it_finds_it_everywhere(who, things, look):
         f"/api/v1/coes/{coe.pk}/",
         f"/search/?q={ASKED_FOR}",
         f"/api/v1/search/?q={ASKED_FOR}",
+        f"/coes/?tag={ASKED_FOR}",
+        f"/api/v1/coes/?tag={ASKED_FOR}",
+        f"/collections/{things.collection.pk}/",
+        f"/api/v1/collections/{things.collection.pk}/",
+        "/collections/months/",
+        "/",
     )
 
     assert {way: leaks(things, look(who, way)[1])[:1] for way in ways} == {way: [SIGN] for way in ways}
