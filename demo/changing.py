@@ -17,6 +17,7 @@ def make(made: Organisation, writings: list[Writing]) -> None:
 
 
 def _change(made: Organisation, writing: Writing, slug: str, version: str) -> None:
+    assert writing.incident
     service, place = made.services[slug], made.environments["eu-west-1"]
     at = next(line.at for line in writing.lines if line.anchor == "trigger")
     deployment = Deployment.objects.create(
