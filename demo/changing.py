@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from demo.organisation import Organisation
 from demo.writings import Writing
+from oncall import suspecting
 from oncall.models import Deployment, Verdict
 
 
@@ -33,5 +34,6 @@ def _change(made: Organisation, writing: Writing, slug: str, version: str) -> No
         finished_at=at,
         reached_at=at,
     )
+    suspecting.rank(writing.incident, writing.incident.detected_at)
     facts = {"ruling": Verdict.Ruling.CONFIRMED, "by": writing.owner, "at": at + timedelta(hours=1)}
     Verdict.objects.create(incident=writing.incident, deployment=deployment, **facts)
