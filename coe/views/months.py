@@ -69,4 +69,5 @@ def _month(asked: str, today: date) -> date:
         asked_for = date.fromisoformat(asked)
     except ValueError:
         asked_for = today
-    return asked_for.replace(day=1) if choosing.FIRST_YEAR <= asked_for.year <= today.year else today.replace(day=1)
+    is_known = asked_for.year >= choosing.FIRST_YEAR and asked_for <= today
+    return (asked_for if is_known else today).replace(day=1)

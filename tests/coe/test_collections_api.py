@@ -118,6 +118,13 @@ def test_while_a_reissue_is_written_coes_are_narrowed_by_what_is_published():
     assert api(make.carol()).get(f"/api/v1/coes/{coe.pk}/").json()["tags"] == ["dns"]
 
 
+@pytest.mark.parametrize("number", ["nonsense", "9" * 40, "-1"])
+def test_a_number_that_makes_no_sense_is_not_there(mia, number):
+    for path in (f"{COLLECTIONS}{number}/", f"{COLLECTIONS}{number}/entries/", f"{COLLECTIONS}{number}/entries/1/"):
+        assert api(mia).patch(path, {"name": "x"}, format="json").status_code in {404, 405}
+        assert api(mia).post(path, {"coe": 1}, format="json").status_code in {404, 405}
+
+
 def test_a_kind_of_cause_that_is_none_is_refused():
     assert api(make.carol()).get('/api/v1/coes/?cause=x" || true').status_code == 400
 
