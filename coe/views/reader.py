@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from coe import documents, permissions, searching
+from coe.cowriting import settling
 from coe.models import COE, ActionItem, Revision
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
@@ -57,6 +58,8 @@ def newest(coe: COE) -> tuple[Revision | None, dict[str, Any], dict[str, str]]:
     revision = coe.revisions.publications().first()
     if revision:
         return revision, revision.content, revision.html
+    # A draft is read as it was typed, not as it was written down some seconds ago.
+    settling.settle(coe.pk, timezone.now())
     content = documents.content_of(coe)
     return None, content, documents.html_of(content)
 
