@@ -1,4 +1,4 @@
-"""Marks in the text of the editor, in a real browser: findings, threads, and the tools that put pictures and mentions in."""
+"""Marks in the text, in a real browser: findings and threads; and the tools that put pictures and mentions in."""
 
 import io
 import re
@@ -104,9 +104,8 @@ def test_a_picture_is_chosen_and_says_what_it_shows(alice):
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(file, "PNG")
     alice.page.locator("#lucky [data-md=picture]").click()
-    alice.page.get_by_label("Picture", exact=True).set_input_files(
-        {"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()}
-    )
+    chosen = {"name": "a.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    alice.page.locator("#picture-file").set_input_files(chosen)
     alice.page.locator("#picture-alt").fill("Declines rise")
     alice.page.get_by_role("button", name="Put it into the text").click()
 

@@ -1,4 +1,4 @@
-"""What is typed this very second: in the way of nobody who accepts or mends, and read by everybody who opens a draft."""
+"""What is typed this very second is in the way of nobody who accepts or mends, and read by whoever opens a draft."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
