@@ -10,8 +10,7 @@ from coe import commenting, editing, judging
 from coe.cowriting import documents, settling
 from coe.models import COE, Comment
 from tests import make
-from tests.coe.test_cowriting import text_of, type_into
-from tests.coe.writers import LATER
+from tests.coe.writers import LATER, type_into
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,6 +23,10 @@ def coe():
     # As with an editor that is open: the shared text exists.
     documents.opened(coe)
     return coe
+
+
+def text_of(coe):
+    return coe.sections.get(key="summary").text
 
 
 def suggested(coe):
@@ -65,10 +68,9 @@ def test_typing_that_races_with_an_acceptance_is_kept_whoever_comes_first(coe):
 
 def test_a_finding_is_mended_while_somebody_types(coe):
     finding = next(one.finding for one in judging.findings_of(coe) if one.finding.rule == "personal-name")
-    base = coe.sections.get(key="summary").edits
     type_into(coe, " Typed just now.", by=make.bob())
 
-    judging.mend(coe, finding.rule, finding.fingerprint, base=base, by=make.alice(), now=LATER)
+    judging.mend(coe, finding.rule, finding.fingerprint, by=make.alice(), now=LATER)
 
     assert text_of(coe) == "Then the owner of this COE took it. Typed just now."
 
