@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from coe import documents, drafting, judging, narrowing, permissions, publishing, reviewing
 from coe.api.checklists import ChecklistActions
+from coe.cowriting import settling
 from coe.editing.sections import save_section
 from coe.importing.making import make
 from coe.importing.proposing import propose
@@ -205,7 +206,10 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     @extend_schema(responses=DocumentSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The whole document."""
-        return self._document(self.get_object())
+        coe = self.get_object()
+        if settling.settle(coe.pk, timezone.now()):
+            coe.refresh_from_db(fields=["edits"])
+        return self._document(coe)
 
     @extend_schema(request=StartSerializer, responses={201: DocumentSerializer})
     def create(self, request: PersonRequest) -> Response:

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from coe import commenting, permissions, tasks
+from coe.cowriting import settling
 from coe.forms.comments import ReplyForm, ThreadForm, places_of
 from coe.mentioning import Mentions
 from coe.models import COE, Comment, Thread
 from coe.views.answers import is_htmx, see
 from coe.views.asking import Request
+from coe.views.part_findings import checksums, units
 from oncall.exceptions import Conflict
 from oncall.models import User
 
@@ -143,21 +145,32 @@ def dismiss(request: Request, pk: int, comment_pk: int) -> HttpResponse:
 def threads(request: Request, pk: int) -> JsonResponse:
     """Where the threads are in the text as it is, for marks in it; `version` changes with every comment."""
     coe = coe_of(request, pk)
-    rows = [
-        {
-            "id": thread.pk,
-            "place": thread.place,
-            "start": spot.start if spot else None,
-            "end": spot.end if spot else None,
-            "is_sure": bool(spot and spot.is_sure),
-            "open": thread.resolved_at is None,
-            "quote": thread.quote,
-        }
-        for thread, spot in located(coe)
-    ]
+    settling.settle(coe.pk, timezone.now())
+    texts = dict(coe.sections.values_list("key", "text"))
+    rows = [mark_of(thread, spot, texts.get(thread.place, "")) for thread, spot in located(coe)]
     said_last = Comment.objects.filter(thread__coe=coe).order_by("-pk").values_list("pk", flat=True).first()
     marks = [(row["id"], row["open"]) for row in rows]
-    return JsonResponse({"threads": rows, "version": f"{said_last}-{hash(tuple(marks)) & 0xFFFFFFFF:x}"})
+    return JsonResponse(
+        {"threads": rows, "texts": checksums(coe), "version": f"{said_last}-{hash(tuple(marks)) & 0xFFFFFFFF:x}"}
+    )
+
+
+def mark_of(thread: Thread, spot: Any, text: str) -> dict[str, Any]:
+    """A thread as a mark in the text: where, by UTF-16 units, what was said first, and what is suggested last."""
+    said = list(thread.comments.all())
+    suggestions = [one.suggestion for one in said if one.suggestion is not None and not one.accepted_at]
+    return {
+        "id": thread.pk,
+        "place": thread.place,
+        "start": units(text, spot.start) if spot else None,
+        "end": units(text, spot.end) if spot else None,
+        "is_sure": bool(spot and spot.is_sure),
+        "open": thread.resolved_at is None,
+        "quote": thread.quote,
+        "by": said[0].by.name if said else "",
+        "text": said[0].text[:300] if said else "",
+        "suggestion": suggestions[-1] if suggestions else None,
+    }
 
 
 def said(request: Request, coe: COE, thread: Thread, named: Mentions | None = None, text: str = "") -> HttpResponse:

@@ -16,7 +16,7 @@ from coe.views.answers import is_htmx, see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url
 from coe.views.editor_screen import standing_of
-from coe.views.part_findings import as_json
+from coe.views.part_findings import as_json, checksums
 from oncall.exceptions import Conflict
 
 
@@ -27,7 +27,9 @@ def findings(request: Request, pk: int) -> JsonResponse:
     coe = draft_of(request, pk)
     content = documents.content_of(coe)
     texts = {place.key: place.text for place in linting.Document(content).places}
-    return JsonResponse({"edits": coe.edits, "findings": as_json(judging.findings_of(coe, content), texts)})
+    rows = as_json(judging.findings_of(coe, content), texts)
+    named = [{**row, "name": linting.RULES[row["rule"]].name} for row in rows]
+    return JsonResponse({"edits": coe.edits, "texts": checksums(coe), "findings": named})
 
 
 @login_required

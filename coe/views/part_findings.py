@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zlib import crc32
 
 from coe import judging, lacking, linting
 from coe.judging import Judged
@@ -99,6 +100,12 @@ def as_json(judged: Iterable[Judged], texts: dict[str, str] | None = None) -> li
         }
         for one in judged
     ]
+
+
+def checksums(coe: COE) -> dict[str, int]:
+    """CRC-32 of each section's text, by which a page knows that offsets are of the text it shows."""
+    written = dict(coe.sections.values_list("key", "text"))
+    return {key: crc32(written.get(key, "").rstrip().encode("utf-8", "surrogatepass")) for key in coe.form.forms}
 
 
 def _offset(place: str, at: int | None, texts: dict[str, str] | None) -> int | None:

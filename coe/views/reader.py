@@ -59,7 +59,8 @@ def newest(coe: COE) -> tuple[Revision | None, dict[str, Any], dict[str, str]]:
     revision = coe.revisions.publications().first()
     if revision:
         return revision, revision.content, revision.html
-    settling.settle(coe.pk, timezone.now())  # what was typed a moment ago is read too
+    # A draft is read as it was typed, not as it was written down some seconds ago.
+    settling.settle(coe.pk, timezone.now())
     content = documents.content_of(coe)
     return None, content, documents.html_of(content)
 

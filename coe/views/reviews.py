@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from coe import covering, delegating, documents, permissions, reviewing, tasks
+from coe.cowriting import settling
 from coe.forms.moves import DecideForm
 from coe.forms.reviewing import AskForm
 from coe.models import COE, BarRaiser, Review, Revision
@@ -98,6 +99,7 @@ def review_screen(
     request: Request, coe: COE, form: DecideForm, *, status: int = 200, problem: str = "", title: str = "Not decided."
 ) -> HttpResponse:
     """The document as it is now, beside it the decision. `title` and `problem` say what was refused."""
+    settling.settle(coe.pk, timezone.now())
     coe.refresh_from_db()
     content = documents.content_of(coe)
     last = last_read(coe, request.user)

@@ -6,7 +6,7 @@ const BLOCKS = {
   diagram: "```mermaid\nflowchart LR\n  trigger --> impact\n```",
 };
 const KEYS = { b: "bold", i: "italic", e: "code" };
-const SHIFTED = { KeyK: "link", Digit8: "list", Digit7: "numbers", Digit9: "quote" };
+const SHIFTED = { KeyK: "link", KeyL: "tasks", Digit6: "heading", Digit8: "list", Digit7: "numbers", Digit9: "quote" };
 
 // The text area, or the editor that took its place (static/js/cowriting/), in the words of a text area.
 class Editor {
@@ -76,8 +76,27 @@ function link(area) {
   put(area, from, to, text, start, start + (isAddress ? words : address).length);
 }
 
+// The number that is free, in the text and at its end, where one goes on writing.
+function footnote(area) {
+  const { selectionEnd: at, value } = area;
+  let number = 1;
+  while (value.includes(`[^${number}]`)) number += 1;
+  const mark = `[^${number}]`, rest = value.slice(at).trimEnd();
+  const text = `${mark}${rest}${/(^|\n)\[\^[^\]]+\]:.*$/.test(value.trimEnd()) ? "\n" : "\n\n"}${mark}: `;
+  put(area, at, value.length, `${text}note`, at + text.length, at + text.length + 4);
+}
+
+function fence(area) {
+  const { selectionStart: from, selectionEnd: to, value } = area, inner = value.slice(from, to).replace(/\n$/, "");
+  put(area, from, to, `\`\`\`\n${inner}\n\`\`\`\n`, from + 4, from + 4 + inner.length);
+}
+
+const isBlock = (area) => area.value.slice(area.selectionStart, area.selectionEnd).includes("\n");
+
 function apply(area, name) {
-  if (name === "link") link(area);
+  if (name === "footnote") footnote(area);
+  else if (name === "code" && isBlock(area)) fence(area);
+  else if (name === "link") link(area);
   else if (BLOCKS[name]) block(area, BLOCKS[name]);
   else if (WRAPS[name]) wrap(area, WRAPS[name]);
   else if (PREFIXES[name]) prefix(area, PREFIXES[name]);
@@ -99,10 +118,13 @@ document.addEventListener("keydown", (event) => {
 // One stop of the Tab key for the whole toolbar; arrows move within it.
 document.addEventListener("keydown", (event) => {
   const tool = event.target.closest?.(".md-tool");
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!tool || !step) return;
-  const tools = [...tool.parentElement.querySelectorAll(".md-tool")];
-  tools[(tools.indexOf(tool) + step + tools.length) % tools.length].focus();
+  if (!tool || !["ArrowRight", "ArrowLeft", "Home", "End"].includes(event.key)) return;
+  event.preventDefault();
+  const tools = [...tool.parentElement.querySelectorAll(".md-tool:not([hidden], :disabled)")], at = tools.indexOf(tool);
+  const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+  for (const one of tools) one.tabIndex = -1;
+  tools.at(next % tools.length).tabIndex = 0;
+  tools.at(next % tools.length).focus();
 });
 
 function dress(root) {

@@ -28,10 +28,11 @@ function insert(place, markdown) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-function send(place, file) {
+function send(place, file, alt = "") {
   return new Promise((done) => {
     const asked = new XMLHttpRequest(), body = new FormData();
     body.append("picture", file, file.name || "pasted");
+    if (alt) body.append("alt", alt);
     asked.open("POST", place.dataset.pictures);
     asked.setRequestHeader("Accept", "application/json");
     asked.setRequestHeader("X-CSRFToken", document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
@@ -45,7 +46,7 @@ function send(place, file) {
       }
       if (asked.status === 200 && said.markdown) {
         insert(place, said.markdown);
-        say(place, `${file.name} is in the text. Say between the brackets what it shows.`);
+        say(place, `${file.name} is in the text.${alt ? "" : " Say between the brackets what it shows."}`);
       } else say(place, said.sentence ?? "The picture was not taken. Load the screen again, then try once more.", true);
       done();
     };
@@ -63,6 +64,9 @@ async function take(event, transfer) {
   place.classList.remove("is-over");
   for (const file of files) await send(place, file);
 }
+
+// A picture that was chosen, with what it shows (static/js/cowriting/tools.js).
+document.addEventListener("picture:chosen", (event) => send(event.target.closest("[data-pictures]"), event.detail.file, event.detail.alt));
 
 // First of all listeners: an editor would paste the name of the file.
 document.addEventListener("paste", (event) => take(event, event.clipboardData), true);

@@ -2,6 +2,7 @@
 // of changes by "input", so that everything else on the screen need not know of the editor.
 import { EditorState, EditorView, HighlightStyle, Prec, Y, autocompletion, completionKeymap, defaultKeymap, drawSelection, keymap, markdown, markdownLanguage, syntaxHighlighting, tags, yCollab, yUndoManagerKeymap, ySyncAnnotation } from "../../vendor/editor/editor.js";
 import { cursors } from "./cursors.js";
+import { marking } from "./marking.js";
 import { mentions } from "./mentions.js";
 
 // The toolbar has these (static/js/markdown.js).
@@ -61,6 +62,7 @@ export function editorOf(form, shared, say) {
         limits(say),
         yCollab(text, null, { undoManager: undo }),
         cursors(shared, key),
+        marking(),
         autocompletion({ override: [mentions(box.closest("[data-mentions]")?.dataset.mentions)], icons: false }),
         Prec.high(keymap.of([{ key: "Mod-s", run: () => true, preventDefault: true }])),
         keymap.of([...yUndoManagerKeymap, ...completionKeymap, ...defaultKeymap.filter(({ key }) => !OURS.has(key))]),

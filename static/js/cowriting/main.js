@@ -2,10 +2,12 @@
 // the sections become editors of one shared text, and the rest of the screen follows what others change.
 import { listenBeside } from "./beside.js";
 import { editorOf } from "./editors.js";
+import { listenMarking, mark } from "./marking.js";
 import { followParts } from "./parts.js";
 import { presence } from "./presence.js";
 import { previews } from "./previews.js";
 import { Shared } from "./shared.js";
+import { listenTools } from "./tools.js";
 import { statusOf } from "./status.js";
 
 const root = document.querySelector("[data-cowriting]");
@@ -37,9 +39,11 @@ function upgrade(shared) {
     try { localStorage.removeItem(`errata:draft:${form.getAttribute("action")}`); } catch { /* forbidden: nothing was kept */ }
     form.querySelector("[type=submit]").hidden = true;
     form.addEventListener("submit", (event) => event.preventDefault());
-    editorOf(form, shared, (sentence) => say(form, sentence));
+    mark(form.dataset.section, editorOf(form, shared, (sentence) => say(form, sentence)));
   }
   listenBeside();
+  listenMarking();
+  listenTools();
   presence(shared);
   previews();
 }
