@@ -6,7 +6,7 @@ from typing import Any
 from coe import documents, measuring
 from coe.drafting import provenance
 from coe.models import Cause, TimelineEvent
-from coe.views.stretches import on_paper, stretches_of
+from coe.views.stretches import stretches_of
 from oncall.times import local, parse_instant
 
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
