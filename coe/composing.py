@@ -63,7 +63,7 @@ def _asked(review: Review, notice: ReviewNotice) -> Message | None:
         return None
     who = review.asked_by.name if review.asked_by else "Somebody"
     context = {"review": review, "coe": review.coe, "who": who, "link": _link("coe:review", review.coe_id)}
-    return _message("review_asked", f"Please review {review.coe.number}: {review.coe.title}", context)
+    return _message("review_asked", f"Please review {review.coe.number}: {review.coe.header.title}", context)
 
 
 def _decided(review: Review, notice: ReviewNotice) -> Message:
@@ -81,7 +81,11 @@ def _decided(review: Review, notice: ReviewNotice) -> Message:
         "missing": covering.coverage(coe).missing if is_approval and coe.state == COE.State.IN_REVIEW else [],
         "link": _link("coe:review" if is_approval else "coe:edit", review.coe_id),
     }
-    subject = f"{coe.number} is approved: {coe.title}" if is_approved else f"{review.reviewer.name} {word} {coe.number}"
+    subject = (
+        f"{coe.number} is approved: {coe.header.title}"
+        if is_approved
+        else f"{review.reviewer.name} {word} {coe.number}"
+    )
     return _message("review_decided", subject, context)
 
 

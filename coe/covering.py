@@ -58,7 +58,9 @@ def coverage(coe: COE) -> Coverage:
     rounds = list(coe.reviews.select_related("reviewer", "revision", "delegated_by").order_by("pk"))
     wrote = authors(coe)
     standing = approvals_standing(rounds, wrote)
-    slots = approving.fill(coe.form.demands_of(coe.severity).approvals, [_approval(coe, one) for one in standing])
+    slots = approving.fill(
+        coe.form.demands_of(coe.header.severity).approvals, [_approval(coe, one) for one in standing]
+    )
     by_person = {review.reviewer_id: review for review in standing}
     asked = [review for review in rounds if not review.verdict]
     open_roles = {slot.role for slot in slots if slot.person is None}

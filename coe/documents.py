@@ -6,6 +6,7 @@ nor who may read it. What lives on after publication (states of action items, re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from coe.models import COE, ActionItem, Cause, Graph, TimelineEvent
 
 type_content = dict[str, Any]
 
+# A text without one says nothing; the linter's rules about empty sections say the same.
+WORD = re.compile(r"\w")
 # Raised when the shape changes; a reader of old revisions asks for it.
 SHAPE = 2
 
@@ -30,15 +33,18 @@ def content_of(coe: COE) -> type_content:
     timeline [{id, at, text, anchor, source, deployment, is_starred}],
     causes [{id, text, kind, join, no_action_because, children}], links [{cause, effect}] of further causes,
     actions [{id, title, exit_test, owner {id, name} or None, team, due_on, priority, kind, tracker_url, corrects}],
-    graphs [{id, kind, title, description, unit, csv, url, picture {key, alt, width, height} or None}], checklist [key].
-    Shape 1, of older revisions, lacks tags, form, waived, links, graphs, and the ids and facts that came with them.
+    graphs [{id, kind, title, description, unit, csv, url, picture {key, alt, width, height} or None}],
+    checklist [key], unticked [key of what the severity asks besides].
+    Shape 1, of older revisions, lacks tags, form, waived, links, graphs, and the ids and facts that came with them; the
+    first ones of shape 2 lack unticked. Of a re-issue's draft the header is that of the draft.
     """
     sections = list(coe.sections.values_list("key", "text", "waived_because"))
     texts = {key: text for key, text, _ in sections}
+    header, ticked = coe.header, sorted(coe.checked_items.values_list("key", flat=True))
     return {
         "shape": SHAPE,
         **_header(coe),
-        "services": list(coe.services.order_by("name").values("slug", "name")),
+        "services": list(header.services.order_by("name").values("slug", "name")),
         "incidents": [
             {"id": incident.pk, "number": incident.number, "title": incident.title}
             for incident in coe.incidents.order_by("pk")
@@ -53,23 +59,25 @@ def content_of(coe: COE) -> type_content:
             _action(action) for action in coe.actions.select_related("owner", "team").prefetch_related("corrects")
         ],
         "graphs": [_graph(graph) for graph in coe.graphs.select_related("picture").defer("picture__data")],
-        "checklist": sorted(coe.checked_items.values_list("key", flat=True)),
+        "checklist": ticked,
+        "unticked": [item.key for item in coe.form.checklist_of(header.severity) if item.key not in ticked],
     }
 
 
 def _header(coe: COE) -> type_content:
+    header = coe.header
     return {
         "number": coe.number,
-        "title": coe.title,
-        "severity": coe.severity,
-        "team": {"slug": coe.team.slug, "name": coe.team.name},
+        "title": header.title,
+        "severity": header.severity,
+        "team": {"slug": header.team.slug, "name": header.team.name},
         "owner": {"id": coe.owner_id, "name": coe.owner.name},
-        "zone": coe.zone,
+        "zone": header.zone,
         "template_version": coe.template_version,
         "source": coe.source,
-        "tags": [tag.name for tag in coe.tags.all()],
-        "impact_started_at": _iso(coe.impact_started_at),
-        "impact_ended_at": _iso(coe.impact_ended_at),
+        "tags": [tag.name for tag in header.tags.all()],
+        "impact_started_at": _iso(header.impact_started_at),
+        "impact_ended_at": _iso(header.impact_ended_at),
         "no_actions_because": coe.no_actions_because,
     }
 
@@ -155,6 +163,16 @@ def asked(content: Mapping[str, Any]) -> tuple[template.SectionForm, ...]:
 def texts_asked(content: Mapping[str, Any]) -> tuple[template.SectionForm, ...]:
     """Those of them that are written."""
     return tuple(form for form in asked(content) if form.kind is template.Kind.TEXT)
+
+
+def unanswered(content: Mapping[str, Any]) -> list[str]:
+    """The keys of the questions that are neither answered nor waived, in their order."""
+    texts, waived = content.get("sections", {}), content.get("waived", {})
+    return [
+        form.key
+        for form in texts_asked(content)
+        if form.is_question and not waived.get(form.key) and not WORD.search(texts.get(form.key, ""))
+    ]
 
 
 def html_of(content: Mapping[str, Any]) -> dict[str, str]:

@@ -11,13 +11,11 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import publishing
+from coe import closing, publishing
 from coe.models import COE, ActionItem
 from coe.permissions import may_change_action, require
 from oncall.exceptions import Conflict
 from oncall.models import User
-
-State = ActionItem.State
 
 
 def finish(action: ActionItem, by: User, now: datetime, source: str = "screen") -> None:
@@ -70,14 +68,4 @@ def _following(action: ActionItem, by: User, now: datetime, source: str) -> Iter
             raise Conflict(f"{coe.number} is not published: its action items are not promised yet.")
         yield
         publishing.note_change(coe, now)
-        _settle(coe, by, now, source)
-
-
-def _settle(coe: COE, by: User, now: datetime, source: str) -> None:
-    """Closed when at least one correction is verified and none is left to do; published again when one is."""
-    states = set(coe.actions.values_list("state", flat=True))
-    is_settled = State.VERIFIED in states and states <= {State.VERIFIED, State.DROPPED}
-    if is_settled and coe.state == COE.State.PUBLISHED:
-        coe.close(by, now, source)
-    elif not is_settled and coe.state == COE.State.CLOSED:
-        coe.reopen(by, now, source)
+        closing.settle(coe, by, now, source)

@@ -8,7 +8,7 @@ review (`coe/reviewing.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.db import models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
-from coe import documents, linting
+from coe import documents, inheriting, linting, templating
 from coe.cowriting import drawing
 from coe.drafting.roles import Roles
 from coe.editing.sections import save_header, save_section
@@ -30,6 +30,8 @@ from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, User
 
 LONGEST_REASON = 300
+# The rule whose finding is waived where the question stands: readers see the reason too.
+QUESTION = "question-open"
 # Of a directory however large, those who have a word of the draft as a name or an address.
 MOST_PEOPLE, MOST_CUSTOMERS = 2_000, 5_000
 
@@ -55,13 +57,26 @@ def findings_of(coe: COE, content: Mapping[str, Any] | None = None) -> list[Judg
     """Everything the linter says of the draft as it is saved, or of `content`; musts first, then in reading order."""
     content = content if content is not None else documents.content_of(coe)
     waivers = {waiver.fingerprint: waiver for waiver in coe.waivers.select_related("by")}
-    found = linting.lint(content, names_in(coe, content))
+    found = _as_inherited(coe, linting.lint(content, names_in(coe, content)))
     return [Judged(finding, waivers.get(finding.fingerprint)) for finding in found]
 
 
-def blocking(coe: COE) -> list[Finding]:
-    """The musts that are neither mended nor waived, each fingerprint once."""
-    return list({one.finding.fingerprint: one.finding for one in findings_of(coe) if one.blocks}.values())
+def _as_inherited(coe: COE, found: list[Finding]) -> list[Finding]:
+    """A question that the publication before a re-issue left open is no must in the re-issue."""
+    if not any(finding.rule == QUESTION for finding in found):
+        return found
+    known = inheriting.lacked_by(coe).questions
+    weighed = [
+        replace(finding, severity=Severity.SHOULD) if finding.rule == QUESTION and finding.place in known else finding
+        for finding in found
+    ]
+    return sorted(weighed, key=lambda finding: linting.WEIGHTS.index(finding.severity))
+
+
+def blocking(coe: COE, judged: Iterable[Judged] | None = None) -> list[Finding]:
+    """The musts that are neither mended nor waived, each fingerprint once; `judged` where the findings are known."""
+    found = findings_of(coe) if judged is None else judged
+    return list({one.finding.fingerprint: one.finding for one in found if one.blocks}.values())
 
 
 def names_in(coe: COE, content: Mapping[str, Any]) -> Names:
@@ -97,10 +112,8 @@ def _roles(coe: COE) -> dict[int, str]:
     return called
 
 
-def waive(
-    coe: COE, rule: str, fingerprint: str, reason: str, by: User, now: datetime, source: str = "screen"
-) -> Waiver:
-    """Let a finding stand, for a reason; a second waiver replaces the first.
+def waive(coe: COE, rule: str, fingerprint: str, reason: str, by: User, now: datetime, source: str = "screen") -> None:
+    """Let a finding stand, for a reason; a second waiver replaces the first. An open question is itself waived.
 
     Raises NotAllowed, ValidationError without a reason, Conflict when the COE is not editable or the finding is gone.
     """
@@ -112,12 +125,13 @@ def waive(
         raise ValidationError({"reason": f"A reason has at most {LONGEST_REASON} characters."})
     with transaction.atomic():
         coe.lock_for_edit()
-        _found(coe, rule, fingerprint, now)
-        waiver, _ = Waiver.objects.update_or_create(
-            coe=coe, fingerprint=fingerprint, defaults={"rule": rule, "reason": reason, "by": by, "at": now}
-        )
+        finding = _found(coe, rule, fingerprint, now)
+        if rule == QUESTION:
+            templating.waive(coe, finding.place, reason, by, now)
+        else:
+            known = {"rule": rule, "reason": reason, "by": by, "at": now}
+            Waiver.objects.update_or_create(coe=coe, fingerprint=fingerprint, defaults=known)
         AuditEntry.objects.write(coe, "waived", actor=by, at=now, source=source, after=rule, detail=reason)
-    return waiver
 
 
 def unwaive(coe: COE, fingerprint: str, by: User, now: datetime, source: str = "screen") -> None:
@@ -153,7 +167,7 @@ def mend(coe: COE, rule: str, fingerprint: str, *, by: User, now: datetime) -> s
         if finding.offer is None or finding.start is None:
             raise Conflict("This finding is mended by hand: it offers no words.")
         if finding.place == "header":
-            save_header(coe, by=by, now=now, title=_mended(coe.title, finding))
+            save_header(coe, by=by, now=now, title=_mended(coe.header.title, finding))
         elif finding.place in coe.form.forms:
             section = coe.sections.get(key=finding.place)
             save_section(coe, finding.place, _mended(section.text, finding), section.edits, by=by, now=now)

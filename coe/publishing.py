@@ -4,14 +4,14 @@ A publication is a revision that never changes, together with the row that makes
 change of who may read a COE is another such row: an index that lags must not show what has become restricted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import revising
-from coe.models import COE, Notice, Revision, SearchChange
+from coe import closing, editing, lacking, revising
+from coe.models import COE, DraftHeader, Notice, Revision, SearchChange
 from coe.permissions import may_publish, may_restrict, require
 from coe.subscribing import concerned_by
 from coe.telling import tell
@@ -26,22 +26,39 @@ def begin_reissue(coe: COE, by: User, now: datetime, source: str = "screen") -> 
     require(may_publish(by, coe), "Only its owner, members of its team and administrators re-issue a COE.")
     with transaction.atomic():
         coe.reissue(by, now, source)
+        DraftHeader.begin(coe)
         note_change(coe, now)
 
 
-def publish(coe: COE, by: User, now: datetime, source: str = "screen", *, change_note: str = "") -> Revision:
+def publish(
+    coe: COE,
+    by: User,
+    now: datetime,
+    source: str = "screen",
+    *,
+    change_note: str = "",
+    ticked: Collection[str] = (),
+) -> Revision:
     """Publish what was approved; returns the revision that everybody reads from now on.
 
-    Whoever follows it is told; a re-issue needs a note of what changed, and tells those who read the earlier one.
-    Raises NotAllowed, ValidationError for a re-issue without a note, and Conflict when the COE is not approved.
+    `ticked` are keys of checklist items that this person says to be true now, besides those that are ticked.
+    Whoever follows it is told; a re-issue needs a note of what changed, and tells those who read the earlier one. It
+    closes when everything it corrects is verified already. Raises NotAllowed, lacking.NotReady while the checklist is
+    not ticked, ValidationError for a re-issue without a note, and Conflict when the COE is not approved.
     """
     require(may_publish(by, coe), "Only its owner, members of its team and administrators publish a COE.")
     with transaction.atomic():
         coe.lock_in_state(COE.State.APPROVED, "published")
+        if ticked:
+            editing.tick_more(coe, ticked, by=by, now=now)
+        if missing := lacking.for_publication(coe):
+            raise lacking.NotReady(coe, "publication", missing)
         is_reissue = coe.revisions.publications().exists()
         note = change_note.strip()[:300]
         if is_reissue and not note:
             raise ValidationError({"change_note": "Say what changed since the last publication."})
+        if isinstance(coe.header, DraftHeader):
+            coe.header.publish()
         coe.publish(by, now, source)
         revision = revising.record(coe, Revision.Reason.PUBLISHED, by, now, change_note=note, with_html=True)
         note_change(coe, now)
@@ -49,6 +66,7 @@ def publish(coe: COE, by: User, now: datetime, source: str = "screen", *, change
         _tell_readers(coe, revision, by, now, is_reissue=is_reissue)
         if not coe.is_restricted and not is_reissue:
             _tell_incidents(coe, by, now, source)
+        closing.settle(coe, by, now, source)
     return revision
 
 

@@ -8,13 +8,12 @@ approved cannot be changed: to change it, it is reopened and asked for again. Le
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import covering, judging, revising, settling
+from coe import covering, lacking, revising, settling
 from coe.cowriting import drawing
 from coe.models import COE, Review, ReviewNotice, Revision
 from coe.permissions import authors, is_author, may_edit, may_review, require, require_edit
@@ -26,33 +25,12 @@ Verdict, Notice = Review.Verdict, ReviewNotice.Kind
 MOST_REVIEWERS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """One thing that a review needs; `anchor` is the id of the place on the editor's screen."""
-
-    anchor: str
-    sentence: str
-
-
-class NotReady(Conflict):
-    """The COE lacks what a review needs; `missing` lists all of it."""
-
-    def __init__(self, coe: COE, missing: list[Missing]) -> None:
-        super().__init__(f"{coe.number} is not ready for review. " + " ".join(item.sentence for item in missing))
-        self.missing = missing
-
-
-def missing_in(coe: COE) -> list[Missing]:
-    """Everything a review needs that is not there yet: what the linter calls a must, unless it is waived."""
-    return [Missing(finding.place, finding.message) for finding in judging.blocking(coe)]
-
-
 def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source: str = "screen") -> Revision:
     """Ask for review; returns the revision that is to be read.
 
     Asked are these people, whoever asked for changes before, whoever's approval is overtaken, and for each required
     role that none of them fills somebody by `coe/assigning.py`. What earlier approvals cover already is approved at
-    once. Raises NotReady with everything missing, ValidationError for reviewers that cannot be, NotAllowed, and
+    once. Raises lacking.NotReady with everything missing, ValidationError for reviewers that cannot be, NotAllowed, and
     Conflict when the COE is not in a state to be submitted.
     """
     require_edit(by, coe)
@@ -60,8 +38,8 @@ def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source:
         coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
         drawing.draw(coe, now)
         may_be_submitted = COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)]
-        if may_be_submitted and (missing := missing_in(coe)):
-            raise NotReady(coe, missing)
+        if may_be_submitted and (missing := lacking.for_review(coe)):
+            raise lacking.NotReady(coe, "review", missing)
         chosen = _judged(coe, reviewers) if may_be_submitted else []
         coe.submit(by, now, source)
         revision = revising.record(coe, Revision.Reason.SUBMITTED, by, now)

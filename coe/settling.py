@@ -46,7 +46,7 @@ def ask(
     handed_on_by: User | None = None,
 ) -> Review:
     """Open a round for this person about what the COE says now, and owe the letter that asks; one round at a time."""
-    days = coe.form.demands_of(coe.severity).review_days
+    days = coe.form.demands_of(coe.header.severity).review_days
     found = coe.reviews.open().filter(reviewer=user).first()
     if found:
         return found

@@ -288,13 +288,14 @@ BUILT_IN = Form(
         SectionForm("related", "Related", "Incidents, changes, runbooks and earlier COEs that bear on this one."),
     ),
     checklist=(
-        ChecklistItem("title", "The title says the impact, not the cause."),
-        ChecklistItem("names", "No person is named: roles are."),
-        ChecklistItem("numbers", "The impact has a number, a unit and a period."),
-        ChecklistItem("start", "The timeline starts at the trigger, not at the page."),
-        ChecklistItem("causes", "No branch of the causes ends at a human."),
-        ChecklistItem("actions", "Every action item has an owner, a due date and an exit test."),
-        ChecklistItem("told", "The teams that depend on the service were told.", "publication", (1, 2)),
+        # What the linter cannot see: each is for a person who looked, and is true or not.
+        ChecklistItem("title", "The title says what customers noticed, not what broke."),
+        ChecklistItem("names", "Nobody can be recognised: roles stand where names would."),
+        ChecklistItem("numbers", "The numbers of the impact were measured, or say that they are estimates."),
+        ChecklistItem("start", "Those who were there read the timeline, from the trigger on, and find it right."),
+        ChecklistItem("causes", "Each branch of the causes was asked “why?” until it reached something we can change."),
+        ChecklistItem("actions", "The owner of each action item agreed to it, to its date and to its exit test."),
+        ChecklistItem("told", "The teams that depend on the service were told what happened.", "publication", (1, 2)),
     ),
     demands={
         1: Demands(True, 72, 14, 3, (Role.MANAGER, Role.BAR_RAISER, Role.DIRECTOR)),

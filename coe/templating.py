@@ -220,20 +220,10 @@ def waive(coe: COE, key: str, because: str, by: User, now: datetime) -> None:
         coe.sections.filter(key=key).update(waived_because=because)
 
 
-def unanswered(coe: COE) -> list[Section]:
-    """The questions that are neither answered nor waived, in the order in which they were made; one query."""
-    return [
-        section
-        for section in coe.sections.filter(text="", waived_because="")
-        if (asked := coe.form.forms.get(section.key)) and asked.is_question
-    ]
-
-
-def checklist_missing(coe: COE, before: str) -> list[ChecklistItem]:
-    """The items that must be ticked before `review` or `publication` and are not, as the severity asks; one query."""
+def unticked(coe: COE) -> list[ChecklistItem]:
+    """The items of the checklist that concern its severity and are not ticked, in their order; one query."""
     ticked = set(CheckedItem.objects.filter(coe=coe).values_list("key", flat=True))
-    items = coe.form.checklist_of(coe.severity)
-    return [item for item in items if item.before == before and item.key not in ticked]
+    return [item for item in coe.form.checklist_of(coe.header.severity) if item.key not in ticked]
 
 
 def demands_of(severity: int, version: TemplateVersion | None) -> Demands:

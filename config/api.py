@@ -11,6 +11,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from coe.lacking import NotReady
 from oncall.exceptions import Conflict, NotAllowed
 
 PROBLEM = "application/problem+json"
@@ -25,7 +26,10 @@ class Listing(PageNumberPagination):
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer any refusal as problem details (RFC 9457): type, title, status, detail, and errors by field."""
+    """Answer any refusal as problem details (RFC 9457): type, title, status, detail, and errors by field.
+
+    What a COE lacks before its review or publication is listed as `missing`, each with its place in the editor.
+    """
     known = _as_api_error(error)
     if known is None:
         return None
@@ -38,6 +42,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     }
     if isinstance(known, exceptions.ValidationError):
         body["errors"] = known.detail if isinstance(known.detail, dict) else {"non_field_errors": known.detail}
+    if isinstance(error, NotReady):
+        body["missing"] = [{"place": one.anchor, "sentence": one.sentence} for one in error.missing]
     headers = {}
     if authenticate := getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = authenticate

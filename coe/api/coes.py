@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe import documents, drafting, judging, permissions, publishing, reviewing
+from coe.api.checklists import ChecklistActions
 from coe.editing.sections import save_section
 from coe.importing.making import make
 from coe.importing.proposing import propose
@@ -118,6 +119,13 @@ class SubmitSerializer(serializers.Serializer[Any]):
     )
 
 
+class PublishSerializer(serializers.Serializer[Any]):
+    """What changed, which a re-issue must say, and keys of the checklist that are true now besides those ticked."""
+
+    change_note = serializers.CharField(allow_blank=True, default="", max_length=300)
+    ticked = serializers.ListField(child=serializers.CharField(max_length=30), max_length=60, default=list)
+
+
 class DecisionSerializer(serializers.Serializer[Any]):
     """A reviewer's verdict; asking for changes needs a comment. `seen` is the `edits` of the document that was read."""
 
@@ -156,7 +164,7 @@ class COEFilter(django_filters.FilterSet):
         fields = ["state", "severity"]
 
 
-class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[COE]):
+class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[COE]):
     """COEs this person may read, newest first."""
 
     serializer_class = COESerializer
@@ -215,7 +223,7 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     @extend_schema(request=SubmitSerializer, responses=DocumentSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request: PersonRequest, pk: str) -> Response:
-        """Ask for review."""
+        """Ask for review. 409 with `missing`, place and sentence each, while anything is."""
         wanted, coe = _valid(SubmitSerializer, request), self.get_object()
         reviewing.submit(coe, request.user, wanted.get("reviewers", ()), timezone.now(), source="api")
         return self._document(coe)
@@ -238,12 +246,12 @@ class COEViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         permissions.require(may_know, "Only those who write or review a COE see its findings.")
         return Response(as_json(judging.findings_of(coe)))
 
-    @extend_schema(request=None, responses=DocumentSerializer)
+    @extend_schema(request=PublishSerializer, responses=DocumentSerializer)
     @action(detail=True, methods=["post"])
     def publish(self, request: PersonRequest, pk: str) -> Response:
-        """Publish what was approved."""
-        coe = self.get_object()
-        publishing.publish(coe, request.user, timezone.now(), source="api")
+        """Publish what was approved. 409 with `missing` while the checklist is not ticked."""
+        wanted, coe = _valid(PublishSerializer, request), self.get_object()
+        publishing.publish(coe, request.user, timezone.now(), source="api", **wanted)
         return self._document(coe)
 
     def _document(self, coe: COE, code: int = status.HTTP_200_OK) -> Response:

@@ -65,7 +65,7 @@ def refresh(coe: COE, keys: set[str], *, by: User, now: datetime) -> int:
         wanted = [news.event for news in news_of(coe, by) if news.key in keys]
         added = add_lines(coe, wanted, by=by, now=now) if wanted else 0
         ended = _ended(coe, by)
-        if coe.impact_ended_at is None and ended:
+        if coe.header.impact_ended_at is None and ended:
             save_header(coe, impact_ended_at=ended, by=by, now=now)
     return added
 

@@ -26,7 +26,7 @@ def add_action(coe: COE, *, by: User, now: datetime, **facts: Any) -> ActionItem
         if coe.actions.count() >= MOST_ACTIONS:
             raise ValidationError(f"A COE holds at most {MOST_ACTIONS} action items.")
         last = coe.actions.aggregate(last=Max("position"))["last"]
-        team = facts.pop("team", None) or coe.team
+        team = facts.pop("team", None) or coe.header.team
         position = 0 if last is None else last + 1
         corrects = facts.pop("corrects", ())
         action = ActionItem.objects.create(

@@ -71,7 +71,7 @@ def _judged(coe: COE, facts: dict[str, Any]) -> dict[str, Any]:
     }
     if kind == Graph.Kind.CSV:
         try:
-            tabulating.parse(facts["csv"], coe.zone)
+            tabulating.parse(facts["csv"], coe.header.zone)
         except ValueError as error:
             raise ValidationError({"csv": str(error)}) from error
     if kind == Graph.Kind.PICTURE and facts["picture"].coe_id != coe.pk:

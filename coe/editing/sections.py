@@ -3,12 +3,19 @@
 A section is saved on top of what was read: whoever read an older state gets both texts back, and nothing is lost.
 """
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from coe import revising
 from coe.cowriting import drawing, judging, replacing
 from coe.editing.writing import count_on, writing
-from coe.models import COE, CheckedItem, Revision, Section
+from coe.models import COE, CheckedItem, DraftHeader, Revision, Section
+from coe.permissions import require_edit
 from oncall.exceptions import Conflict
 from oncall.models import User
 
@@ -69,28 +76,62 @@ def save_header(
 ) -> COE:
     """Change facts of HEADER, and `services` (an iterable); `base` is the header's counter that the writer read.
 
+    What is published stays as it is: of a re-issue it is the header of the draft.
+
     Raises TypeError for any other fact, RowConflict for an older counter.
     """
     services = facts.pop("services", None)
     if unknown := facts.keys() - HEADER:
         raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
     with writing(coe, by, now, reason):
-        count_on(coe, "header", base, facts, counter="header_edits")
+        header = coe.header
+        holders = {name: header if name in DraftHeader.FACTS else coe for name in facts}
+        saved = {name: getattr(holder, name) for name, holder in holders.items()}
+        count_on(coe, "header", base, facts, counter="header_edits", saved=saved)
         for name, value in facts.items():
-            setattr(coe, name, value)
-        coe.save(update_fields=[*facts, "header_edits"])
+            setattr(holders[name], name, value)
+        coe.save(update_fields=[*(name for name in facts if holders[name] is coe), "header_edits"])
+        if header is not coe:
+            header.save()
         if services is not None:
-            coe.services.set(services)
+            header.services.set(services)
     return coe
 
 
 def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:
-    """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError."""
+    """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError.
+
+    An approved COE is ticked too: some items become true only then, and a tick changes nothing that was approved.
+    """
     if unknown := keys - {item.key for item in coe.form.checklist}:
         raise KeyError(", ".join(sorted(unknown)))
-    with writing(coe, by, now, reason):
+    with _ticking(coe, by, now, reason):
         coe.checked_items.exclude(key__in=keys).delete()
-        CheckedItem.objects.bulk_create(
-            [CheckedItem(coe=coe, key=key, checked_by=by, checked_at=now) for key in sorted(keys)],
-            ignore_conflicts=True,
-        )
+        _check(coe, keys, by, now)
+
+
+def tick_more(coe: COE, keys: Collection[str], *, by: User, now: datetime) -> None:
+    """Tick these besides what is ticked. Raises ValidationError for an item that the checklist does not have."""
+    if unknown := set(keys) - {item.key for item in coe.form.checklist}:
+        raise ValidationError({"ticked": f"The checklist has no item “{min(unknown)[:30]}”."})
+    with _ticking(coe, by, now, Revision.Reason.SAVED):
+        _check(coe, keys, by, now)
+
+
+def _check(coe: COE, keys: Collection[str], by: User, now: datetime) -> None:
+    CheckedItem.objects.bulk_create(
+        [CheckedItem(coe=coe, key=key, checked_by=by, checked_at=now) for key in sorted(keys)], ignore_conflicts=True
+    )
+
+
+@contextmanager
+def _ticking(coe: COE, by: User, now: datetime, reason: str) -> Iterator[None]:
+    if coe.state != COE.State.APPROVED:
+        with writing(coe, by, now, reason):
+            yield
+        return
+    require_edit(by, coe)
+    with transaction.atomic():
+        coe.lock_in_state(COE.State.APPROVED, "ticked")
+        yield
+        revising.record(coe, reason, by, now)

@@ -16,7 +16,7 @@ from oncall.models import User
 
 # The parts of the document that have a part of the screen by that name; what is in none is in the header.
 PARTS = frozenset({"timeline", "causes", "actions", "checklist"})
-SILENT = frozenset({"sections", "shape"})
+SILENT = frozenset({"sections", "shape", "unticked"})
 Part = TypeVar("Part", bound=models.Model)
 
 
@@ -59,13 +59,23 @@ class RowConflict(Conflict):
         self.edits = edits
 
 
-def count_on(row: models.Model, name: str, base: int | None, facts: Mapping[str, Any], counter: str = "edits") -> None:
+def count_on(
+    row: models.Model,
+    name: str,
+    base: int | None,
+    facts: Mapping[str, Any],
+    counter: str = "edits",
+    saved: Mapping[str, Any] | None = None,
+) -> None:
     """Count a save on the row that is about to be changed; `base` is the count that the writer read, None for unknown.
+
+    `saved` are the facts as they stand, where the row does not hold them itself.
 
     Raises RowConflict when it was changed since and says something else. The caller saves the counter.
     """
     edits = getattr(row, counter)
-    theirs = {fact: getattr(row, fact) for fact, value in facts.items() if getattr(row, fact) != value}
+    saved = {fact: getattr(row, fact) for fact in facts} if saved is None else saved
+    theirs = {fact: saved[fact] for fact, value in facts.items() if saved[fact] != value}
     if base is not None and base != edits and theirs:
         raise RowConflict(name, theirs, edits)
     setattr(row, counter, edits + 1)

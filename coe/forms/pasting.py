@@ -34,8 +34,8 @@ class PasteForm(forms.Form):
     zone = forms.CharField(max_length=64, label="Zone", help_text="Where a line says none.", validators=[validate_zone])
 
     def __init__(self, coe: COE, data: Any = None, files: Any = None) -> None:
-        at = coe.impact_started_at or coe.created_at
-        super().__init__(data, files, initial={"day": at.date(), "zone": coe.zone})
+        at = coe.header.impact_started_at or coe.created_at
+        super().__init__(data, files, initial={"day": at.date(), "zone": coe.header.zone})
 
     def clean(self) -> dict[str, Any]:
         """The lines under `pasted`, and the text of the file in the place of the text."""

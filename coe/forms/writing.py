@@ -67,12 +67,14 @@ class HeaderForm(KeepsInstants):
     add_service = ServiceField(required=False, label="Another service", suggestions=SERVICES)
 
     def __init__(self, coe: COE, data: Any = None) -> None:
-        names = ("title", "severity", "team", "owner", "zone", "impact_started_at", "impact_ended_at")
-        initial = {name: getattr(coe, name) for name in names} | {"services": coe.services.all()}
+        names = ("title", "severity", "team", "zone", "impact_started_at", "impact_ended_at")
+        header = coe.header
+        initial = {name: getattr(header, name) for name in names} | {"owner": coe.owner}
+        initial["services"] = header.services.all()
         super().__init__(data, initial=initial, auto_id="id_header_%s")
-        self.fields["impact_started_at"] = WallClockField(zone=coe.zone, required=False, label="Impact from")
-        self.fields["impact_ended_at"] = WallClockField(zone=coe.zone, required=False, label="Impact to")
-        cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = coe.services.all()
+        self.fields["impact_started_at"] = WallClockField(zone=header.zone, required=False, label="Impact from")
+        self.fields["impact_ended_at"] = WallClockField(zone=header.zone, required=False, label="Impact to")
+        cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = header.services.all()
         self.fields["base"] = base_field(coe.header_edits)
 
     def clean_title(self) -> str:
@@ -114,7 +116,7 @@ class EventForm(KeepsInstants):
         self.event = event
         if event:
             self.fields["base"] = base_field(event.edits)
-        self.fields["at"] = WallClockField(zone=coe.zone, label="When")
+        self.fields["at"] = WallClockField(zone=coe.header.zone, label="When")
         self.fields["anchor"] = forms.ChoiceField(
             required=False, choices=[("", "No anchor"), *TimelineEvent.Anchor.choices], label="Anchor"
         )
@@ -213,10 +215,6 @@ class ReasonForm(forms.Form):
     )
 
 
-# How an item says when it must be true.
-CHECKLIST = {"review": "{}", "publication": "{} (before publication)"}
-
-
 class ChecklistForm(forms.Form):
     """The ticks."""
 
@@ -224,5 +222,5 @@ class ChecklistForm(forms.Form):
 
     def __init__(self, coe: COE, data: Any = None) -> None:
         super().__init__(data, initial={"items": list(coe.checked_items.values_list("key", flat=True))})
-        choices = [(item.key, CHECKLIST[item.before].format(item.text)) for item in coe.form.checklist_of(coe.severity)]
+        choices = [(item.key, item.text) for item in coe.form.checklist_of(coe.header.severity)]
         cast(forms.MultipleChoiceField, self.fields["items"]).choices = choices

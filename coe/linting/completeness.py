@@ -43,7 +43,7 @@ def empty_sections(document: Document) -> Iterator[Hit]:
 
 @rule(
     "question-open",
-    Severity.SHOULD,
+    Severity.MUST,
     "Open question",
     why="How it was detected, diagnosed, mitigated and could have been prevented are the questions that find "
     "corrections.",

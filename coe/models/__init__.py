@@ -7,7 +7,7 @@ templates < coes < sections < cowriting < timeline < causes < actions < graphs <
 
 from coe.models.actions import ActionItem, Reminder
 from coe.models.causes import Cause, CauseLink
-from coe.models.coes import COE, Tag
+from coe.models.coes import COE, DraftHeader, Tag
 from coe.models.collections import Collection, CollectionEntry
 from coe.models.comments import Comment, Thread
 from coe.models.cowriting import SharedText, TextUpdate, Writer
@@ -36,6 +36,7 @@ __all__ = [
     "CollectionEntry",
     "Comment",
     "Customer",
+    "DraftHeader",
     "Graph",
     "Notice",
     "Owed",

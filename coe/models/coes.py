@@ -66,7 +66,11 @@ class Tag(models.Model):
 
 
 class COE(models.Model):
-    """A Correction of Errors: what happened, why, and what will be corrected."""
+    """A Correction of Errors: what happened, why, and what will be corrected.
+
+    Its header is what readers know. While a re-issue is written, what the draft says there instead is a `DraftHeader`:
+    whoever writes or reviews asks `header`, whoever lists, filters and tells asks the COE.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -93,7 +97,7 @@ class COE(models.Model):
     EDITABLE = {State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED}
 
     title = models.CharField(max_length=300)
-    # While a re-issue is written: the title that readers know. Empty otherwise.
+    # Of re-issues begun before `DraftHeader` was there: the title that readers know. Empty otherwise.
     published_title = models.CharField(max_length=300, blank=True, db_default="", default="")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="coes")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_coes")
@@ -164,6 +168,13 @@ class COE(models.Model):
         return self.published_title or self.title
 
     @property
+    def header(self) -> COE | DraftHeader:
+        """Who holds title, severity, team, zone, times of the impact, services and tags of the draft."""
+        if self.published_at is None or self.state in (self.State.PUBLISHED, self.State.CLOSED):
+            return self
+        return getattr(self, "draft_header", None) or self
+
+    @property
     def is_restricted(self) -> bool:
         return self.audience == self.Audience.RESTRICTED
 
@@ -226,7 +237,7 @@ class COE(models.Model):
 
     def reissue(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         """Write what is published anew; readers keep what is published until then."""
-        self._move(self.State.DRAFT, by, at or timezone.now(), source, published_title=self.title)
+        self._move(self.State.DRAFT, by, at or timezone.now(), source)
 
     def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
         """Lock, judge, stamp, save, and write the audit row: all or nothing."""
@@ -245,3 +256,40 @@ class COE(models.Model):
         who = f" by {self.moved_by.name}" if self.moved_by else ""
         state = self.State(self.state).label.lower()
         return f"{self.number} cannot be {wish}: it is “{state}” since {self.moved_at:%Y-%m-%d %H:%M} UTC{who}."
+
+
+class DraftHeader(models.Model):
+    """What a re-issue's draft says in its header, beside what is published; gone with the publication."""
+
+    # What it holds of a COE; `services` and `tags` besides. Owner and audience are those of now.
+    FACTS = ("title", "severity", "team", "zone", "impact_started_at", "impact_ended_at")
+
+    coe = models.OneToOneField(COE, on_delete=models.CASCADE, related_name="draft_header")
+    title = models.CharField(max_length=300)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    severity = models.PositiveSmallIntegerField(choices=Severity)
+    services = models.ManyToManyField(Service, blank=True, related_name="+")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+")
+    zone = models.CharField(max_length=64, validators=[validate_zone])
+    impact_started_at = models.DateTimeField(null=True, blank=True)
+    impact_ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.coe.number} {self.title}, not published yet"
+
+    @classmethod
+    def begin(cls, coe: COE) -> DraftHeader:
+        """What is published, to be changed."""
+        made, _ = cls.objects.get_or_create(coe=coe, defaults={fact: getattr(coe, fact) for fact in cls.FACTS})
+        made.services.set(coe.services.all())
+        made.tags.set(coe.tags.all())
+        return made
+
+    def publish(self) -> None:
+        """From now on readers know this one. Must run in a transaction that holds the row of the COE."""
+        for fact in self.FACTS:
+            setattr(self.coe, fact, getattr(self, fact))
+        self.coe.save(update_fields=self.FACTS)
+        self.coe.services.set(self.services.all())
+        self.coe.tags.set(self.tags.all())
+        self.delete()

@@ -5,7 +5,6 @@ Whether a move is legal is decided by the verbs: a refusal becomes 409.
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,13 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from coe import drafting, publishing, reviewing, tasks
-from coe.forms.moves import AudienceForm, SubmitForm
+from coe import drafting, lacking, publishing, reviewing, tasks
+from coe.forms.moves import AudienceForm, DecideForm, SubmitForm
 from coe.models import COE, Template
 from coe.views.answers import see
 from coe.views.asking import Request
 from coe.views.editor import draft_of, edit_url
 from coe.views.editor_screen import standing_of, suggested_reviewers
+from coe.views.reviews import review_screen
 from oncall.models import Incident
 
 
@@ -47,7 +47,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
         return submit_screen(request, coe, form)
     try:
         reviewing.submit(coe, request.user, form.reviewers(), timezone.now())
-    except reviewing.NotReady:
+    except lacking.NotReady:
         return submit_screen(request, coe, form, status=409)
     except ValidationError as error:
         form.add_error("others", error.messages)
@@ -83,13 +83,16 @@ def reopen(request: Request, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def publish(request: Request, pk: int) -> HttpResponse:
-    """Publish what was approved."""
+    """Publish what was approved, with the ticks that were made on the same form."""
     coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
+    given = {"change_note": request.POST.get("change_note", ""), "ticked": request.POST.getlist("ticked")}
     try:
-        publishing.publish(coe, request.user, timezone.now(), change_note=request.POST.get("change_note", ""))
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-        return redirect(coe)
+        publishing.publish(coe, request.user, timezone.now(), **given)
+    except (ValidationError, lacking.NotReady) as refusal:
+        is_shape = isinstance(refusal, ValidationError)
+        said = refusal.messages[0] if is_shape else str(refusal)
+        form, code = DecideForm(initial={"seen": coe.edits}), 422 if is_shape else 409
+        return review_screen(request, coe, form, status=code, problem=said, title="Not published.")
     # What it corrects is promised from now on, and may be due today.
     tasks.remind_soon()
     return see(request, coe.get_absolute_url(), f"{coe.number} is published.")

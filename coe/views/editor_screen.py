@@ -14,10 +14,11 @@ from django.forms import BaseForm
 from coe import covering, measuring, permissions, templating
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
-from coe.forms.writing import ActionForm, CauseForm, ChecklistForm, EventForm, HeaderForm, ReasonForm, SectionForm
+from coe.forms.writing import ActionForm, CauseForm, EventForm, HeaderForm, ReasonForm, SectionForm
 from coe.models import COE, ActionItem
 from coe.template import Kind
 from coe.views.part_causes import cause_choices, graph_part
+from coe.views.part_checklist import checklist_of
 from coe.views.part_findings import findings_part
 from coe.views.part_graphs import graphs_part
 from oncall.models import Service, Team, User
@@ -76,7 +77,7 @@ def header_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
 
 def checklist_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
     """The checklist with its ticks."""
-    return {"coe": coe, "checklist_form": ChecklistForm(coe)}
+    return {"coe": coe, "checklist": checklist_of(coe)}
 
 
 def timeline_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def timeline_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
 def add_gaps(coe: COE, events: list[dict[str, Any]]) -> None:
     """The long silence after a line, if there is one, beside the line."""
     times = [row["event"].at for row in events]
-    found = {gap.before: gap for gap in measuring.gaps(times, coe.impact_started_at, coe.impact_ended_at)}
+    found = {gap.before: gap for gap in measuring.gaps(times, coe.header.impact_started_at, coe.header.impact_ended_at)}
     for place, row in enumerate(events):
         row["gap"] = found.get(place)
 

@@ -84,7 +84,10 @@ def _needs(user: User, now: datetime) -> list[Need]:
         ),
         *(
             Need(
-                "message-square-text", f"Review {review.coe.number}", review.coe.title, f"/coes/{review.coe_id}/review/"
+                "message-square-text",
+                f"Review {review.coe.number}",
+                review.coe.header.title,
+                f"/coes/{review.coe_id}/review/",
             )
             for review in reviews
         ),
@@ -92,7 +95,7 @@ def _needs(user: User, now: datetime) -> list[Need]:
             Need(
                 "file-text",
                 f"{coe.number} {coe.get_state_display().lower()}",
-                coe.title,
+                coe.header.title,
                 f"{coe.get_absolute_url()}edit/",
             )
             for coe in drafts

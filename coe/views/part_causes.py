@@ -17,7 +17,7 @@ def graph_of(coe: COE, causes: Sequence[Cause]) -> graphing.Graph:
     """The draft's graph as it is now. Two queries beside the causes."""
     corrected = ActionItem.corrects.through.objects.filter(actionitem__coe=coe).values_list("cause_id", flat=True)
     links = [{"cause": cause, "effect": effect} for cause, effect in coe.cause_links.values_list("cause", "effect")]
-    return graphing.read(coe.title, documents.tree_of(causes), links, list(corrected))
+    return graphing.read(coe.header.title, documents.tree_of(causes), links, list(corrected))
 
 
 def graph_part(

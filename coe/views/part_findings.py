@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from coe import judging, linting
+from coe import judging, lacking, linting
 from coe.judging import Judged
 from coe.models import COE
-from coe.reviewing import Missing
 
 # More of one weight than this are a list that nobody reads; the rest is counted.
 MOST_SHOWN = 40
@@ -23,11 +22,14 @@ ROWS = {"event": "Timeline", "cause": "Causes", "action": "Action items"}
 
 def findings_part(coe: COE) -> dict[str, Any]:
     """Findings by weight, those that are waived, and what keeps the COE from review."""
-    rows = rows_of(coe, judging.findings_of(coe))
+    judged = judging.findings_of(coe)
+    rows = rows_of(coe, judged)
     standing = [row for row in rows if not row["waiver"]]
+    missing = lacking.for_review(coe, judged)
     return {
         "coe": coe,
-        "missing": [Missing(row["finding"].place, row["finding"].message) for row in standing if is_must(row)],
+        "missing": missing,
+        "ticks": [one for one in missing if one.is_tick],
         "groups": [group for weight in linting.Severity if (group := _group(weight, standing))["count"]],
         "waived": [row for row in rows if row["waiver"]][:MOST_SHOWN],
     }
@@ -40,11 +42,6 @@ def waivers_part(coe: COE, content: Mapping[str, Any]) -> dict[str, Any]:
         "waived": [row for row in rows if row["waiver"]][:MOST_SHOWN],
         "asked": [row for row in rows if not row["waiver"]][:MOST_SHOWN],
     }
-
-
-def is_must(row: dict[str, Any]) -> bool:
-    """Whether it blocks."""
-    return row["finding"].severity == linting.Severity.MUST
 
 
 def rows_of(coe: COE, judged: Iterable[Judged]) -> list[dict[str, Any]]:

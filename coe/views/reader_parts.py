@@ -2,25 +2,11 @@
 
 from typing import Any
 
-from coe import documents, measuring
+from coe import measuring
 from coe.models import Cause, TimelineEvent
 from oncall.times import local, parse_instant
 
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
-
-
-def groups_of(content: dict[str, Any], html: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """The written sections by where they stand: before the timeline, after it, lessons, at the end."""
-    place = {"Incident questions": "questions", "Lessons": "lessons"}
-    found: dict[str, list[dict[str, Any]]] = {"opening": [], "questions": [], "lessons": [], "ending": []}
-    waived = content.get("waived", {})
-    for form in documents.texts_asked(content):
-        if form.key in html or form.key in waived:
-            default = "ending" if form.key == "related" else "opening"
-            found[place.get(form.group, default)].append(
-                {"form": form, "html": html.get(form.key, ""), "waived": waived.get(form.key, "")}
-            )
-    return found
 
 
 def timeline_of(content: dict[str, Any]) -> dict[str, Any]:

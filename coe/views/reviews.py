@@ -18,8 +18,10 @@ from coe.models.coes import COEQuerySet
 from coe.views.answers import see
 from coe.views.asking import Request
 from coe.views.comments import panel_of
+from coe.views.document_parts import layout_of
+from coe.views.part_checklist import checklist_of, left_of
 from coe.views.part_findings import waivers_part
-from coe.views.reader_parts import groups_of, nodes_of, timeline_of
+from coe.views.reader import stages_of
 from coe.views.revisions import changes_between
 from oncall.exceptions import Conflict
 from oncall.models import Team, User
@@ -89,28 +91,36 @@ def words_after(coe: COE, verdict: str) -> str:
 
 
 def review_screen(
-    request: Request, coe: COE, form: DecideForm, *, status: int = 200, problem: str = ""
+    request: Request, coe: COE, form: DecideForm, *, status: int = 200, problem: str = "", title: str = "Not decided."
 ) -> HttpResponse:
-    """The document as it is now, beside it the decision."""
+    """The document as it is now, beside it the decision. `title` and `problem` say what was refused."""
     coe.refresh_from_db()
     content = documents.content_of(coe)
     last = last_read(coe, request.user)
+    changes = changes_between(last.content, content) if last else []
+    incidents = list(coe.incidents.visible_to(request.user).select_related("service"))
+    checklist = checklist_of(coe)
     context = {
         "coe": coe,
-        "content": content,
-        "groups": groups_of(content, documents.html_of(content)),
-        **timeline_of(content),
-        "causes": nodes_of(content["causes"]),
+        **layout_of(content, documents.html_of(content)),
         "actions": coe.actions.select_related("owner"),
-        "incidents": coe.incidents.visible_to(request.user),
-        "services": coe.services.select_related("team"),
+        "incidents": incidents,
+        "stages": stages_of(incidents),
+        "services": coe.header.services.select_related("team"),
         "last": last,
-        "changes": changes_between(last.content, content) if last else [],
+        "changes": changes,
+        "changed": {change["key"] for change in changes},
+        "checklist": checklist,
+        "left": left_of(checklist),
         **rounds_of(coe, request.user),
         **panel_of(coe, request.user),
         **waivers_part(coe, content),
         "form": form,
         "problem": problem,
+        "problem_title": title,
+        # What was typed where it is published, when that was refused.
+        "ticked_now": request.POST.getlist("ticked"),
+        "change_note": request.POST.get("change_note", ""),
         **moves_of(coe, request.user),
     }
     return render(request, "coe/review/detail.html", context, status=status)

@@ -3,14 +3,16 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from coe import editing, reviewing
+from coe import editing, lacking, reviewing
 from coe.models import COE, ReviewNotice, Revision
+from coe.template import BUILT_IN
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import AuditEntry
 from tests import make
 from tests.coe.writers import APPROVED, CHANGES, LATER, approved, in_review, ready
 
 pytestmark = pytest.mark.django_db
+QUESTIONS = ("Detection", "Diagnosis", "Mitigation", "Prevention")
 
 
 def gone():
@@ -25,7 +27,7 @@ def test_everything_that_is_missing_is_said_at_once():
     coe = make.coe()
     make.action("Half", of=coe, owner=None)
 
-    with pytest.raises(reviewing.NotReady) as refused:
+    with pytest.raises(lacking.NotReady) as refused:
         reviewing.submit(coe, make.alice(), [make.bob()], LATER)
 
     assert [item.sentence for item in refused.value.missing] == [
@@ -34,19 +36,21 @@ def test_everything_that_is_missing_is_said_at_once():
         "No line of the timeline is the anchor “impact started”.",
         "No line of the timeline is the anchor “detected”.",
         "No line of the timeline is the anchor “mitigated”.",
+        *(f"“{title}” is neither answered nor waived." for title in QUESTIONS),
         "It names no cause.",
         "The action item “Half” lacks an owner.",
+        *(f"“{item.text.rstrip('.')}” is not ticked." for item in BUILT_IN.checklist if item.before == "review"),
     ]
     assert COE.objects.get().state == "draft"
 
 
 def test_without_action_items_a_reason_is_needed():
     coe = make.coe()
-    assert "no action item" in reviewing.missing_in(coe)[-1].sentence
+    assert "no action item" in "".join(item.sentence for item in lacking.for_review(coe))
 
     coe.no_actions_because = "Another team corrects it."
 
-    assert "action" not in "".join(item.sentence for item in reviewing.missing_in(coe))
+    assert "no action item" not in "".join(item.sentence for item in lacking.for_review(coe))
 
 
 def test_submitting_asks_reviewers_about_one_revision():

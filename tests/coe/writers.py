@@ -7,7 +7,7 @@ from pycrdt import Doc, Text
 from coe import drafting, editing, judging, publishing, reviewing
 from coe.cowriting import documents
 from coe.cowriting.appending import append
-from coe.models import COE, Review
+from coe.models import COE, CheckedItem, Review
 from coe.template import Role
 from oncall import paging, suspecting
 from oncall.models import Verdict
@@ -54,13 +54,24 @@ def ready(coe=None, *, by=None):
 
 
 def told(coe):
-    """A timeline with the anchors and a cause that a review needs, as rows: no revision, no edit is counted."""
+    """Anchors, a cause, waived questions and ticks that a review needs, as rows: no revision, no edit is counted."""
     minutes = {"impact_started": 0, "detected": 2, "mitigated": 27}
     for anchor, minute in minutes.items():
         if not coe.timeline.filter(anchor=anchor).exists():
             coe.timeline.create(at=MONDAY + timedelta(minutes=minute), text=anchor, anchor=anchor)
     if not coe.causes.exists():
         coe.causes.create(text="All issuers share one pool of connections", no_action_because="The pool is split")
+    questions = [form.key for form in coe.form.texts if form.is_question]
+    coe.sections.filter(key__in=questions, text="").update(waived_because="Another COE answers it")
+    ticked(coe)
+
+
+def ticked(coe):
+    """Every item of the checklist, by Alice."""
+    made = [
+        CheckedItem(coe=coe, key=item.key, checked_by=make.alice(), checked_at=LATER) for item in coe.form.checklist
+    ]
+    CheckedItem.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def type_into(coe, words, by=None, now=LATER, known=None):
@@ -77,6 +88,7 @@ def let_stand(coe):
     """Every must that is left is waived: for COEs whose text is there to be odd."""
     for finding in judging.blocking(coe):
         judging.waive(coe, finding.rule, finding.fingerprint, "It is meant", make.alice(), LATER)
+    ticked(coe)
 
 
 def in_review(coe=None, *reviewers):
