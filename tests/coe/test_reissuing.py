@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from coe import digesting, editing, publishing, reminding, reviewing, subscribing
-from coe.models import ActionItem, Notice
+from coe import covering, digesting, documents, editing, following_up, publishing, reminding, reviewing, subscribing
+from coe.models import COE, ActionItem, DraftHeader, Notice
+from coe.searching.documents import documents_for
 from oncall.exceptions import Conflict
 from tests import make
 from tests.coe.writers import LATER, approve, drafted, published
@@ -48,6 +49,98 @@ def test_readers_know_it_by_the_title_that_is_published(coe, carol):
     assert carol.get("/api/v1/coes/").json()["results"][0]["title"] == before
     assert before in str(coe)
     assert published_anew(coe).public_title == WORDS
+
+
+@pytest.fixture
+def changed(coe):
+    """Its draft says another severity, team, service, zone and end of the impact."""
+    pools = make.service("Pools")
+    facts = {"team": make.team("Platform"), "zone": "Asia/Tokyo", "impact_ended_at": LATER}
+    editing.save_header(coe, severity=1, services=[pools], **facts, **whom())
+    return COE.objects.get(pk=coe.pk)
+
+
+def test_readers_know_every_fact_of_the_header_as_it_is_published(changed, carol):
+    row = carol.get("/api/v1/coes/").json()["results"][0]
+    page = carol.get(f"/coes/{changed.pk}/").content.decode()
+
+    assert (row["severity"], row["team"], row["zone"]) == (2, "payments", "Europe/Paris")
+    assert "Pools" not in row["services"]
+    assert "Platform" not in page
+    assert carol.get("/api/v1/coes/?severity=1").json()["results"] == []
+    assert carol.get("/api/v1/coes/?service=Pools").json()["results"] == []
+    assert len(carol.get("/api/v1/coes/?severity=2").json()["results"]) == 1
+
+
+def test_search_and_subscriptions_go_by_what_is_published(changed):
+    (found,) = documents_for([changed.pk])
+    subscription = subscribing.follow(make.carol(), "daily", LATER, severity=1)
+
+    assert (found.severity, found.team) == (2, "payments")
+    assert "Pools" not in found.services
+    assert not subscribing.matching(subscription, COE.objects.published()).exists()
+
+
+def test_writers_and_reviewers_go_by_the_draft(changed, client):
+    client.force_login(make.alice())
+    content = documents.content_of(changed)
+
+    assert (content["severity"], content["team"]["name"], content["zone"]) == (1, "Platform", "Asia/Tokyo")
+    assert [service["name"] for service in content["services"]] == ["Pools"]
+    assert "SEV 1" in client.get(f"/coes/{changed.pk}/edit/").content.decode()
+    assert "SEV 1" in client.get(f"/coes/{changed.pk}/review/").content.decode()
+    assert [place.role for place in covering.coverage(changed).places] == ["manager", "bar_raiser", "director"]
+
+
+def test_the_draft_of_the_header_becomes_what_readers_know(coe):
+    pools = make.service("Pools")
+    editing.save_header(coe, severity=4, services=[pools], **whom())
+
+    published_anew(coe)
+
+    coe = COE.objects.get()
+    assert (coe.severity, list(coe.services.all()), coe.header) == (4, [pools], coe)
+    assert not DraftHeader.objects.exists()
+    assert coe.revisions.publications().first().content["severity"] == 4
+
+
+def test_two_people_in_the_header_of_a_reissue_see_both_versions(coe):
+    editing.save_header(coe, title="One", base=coe.header_edits, **whom())
+
+    with pytest.raises(editing.RowConflict, match="title “One”"):
+        editing.save_header(coe, title="Two", base=0, **whom())
+
+
+def test_a_reissue_closes_again_when_everything_is_verified():
+    coe = published(drafted())
+    action = coe.actions.get()
+    following_up.finish(action, make.alice(), LATER)
+    following_up.verify(action, "The drill passed", make.alice(), LATER)
+    assert COE.objects.get().state == "closed"
+    publishing.begin_reissue(coe, make.alice(), LATER)
+
+    # A draft as `ready` makes it again has no second action item: nothing is left to do.
+    assert published_anew(coe).state == "closed"
+
+
+def test_a_reissue_with_a_new_correction_stays_open():
+    coe = published(drafted())
+    action = coe.actions.get()
+    following_up.finish(action, make.alice(), LATER)
+    following_up.verify(action, "The drill passed", make.alice(), LATER)
+    publishing.begin_reissue(coe, make.alice(), LATER)
+    editing.add_action(coe, title="Split the pool", owner=make.alice(), due_on=LATER.date(), **whom())
+
+    assert published_anew(coe).state == "published"
+
+
+def test_what_is_verified_while_a_reissue_is_written_counts_with_its_publication(coe):
+    action = coe.actions.get()
+    following_up.finish(action, make.alice(), LATER)
+    following_up.verify(action, "The drill passed", make.alice(), LATER)
+    assert COE.objects.get().state == "draft"
+
+    assert published_anew(coe).state == "closed"
 
 
 def test_an_action_item_of_the_draft_is_not_promised_before_it_is_published(coe, carol):
