@@ -288,13 +288,14 @@ BUILT_IN = Form(
         SectionForm("related", "Related", "Incidents, changes, runbooks and earlier COEs that bear on this one."),
     ),
     checklist=(
-        # What the linter cannot see: each is for a person who looked, and is true or not.
+        # What the linter cannot see: each is for a person who looked, and is true or not. A tick is kept by its key:
+        # whoever words an item so that it claims something else gives it another key.
         ChecklistItem("title", "The title says what customers noticed, not what broke."),
         ChecklistItem("names", "Nobody can be recognised: roles stand where names would."),
-        ChecklistItem("numbers", "The numbers of the impact were measured, or say that they are estimates."),
-        ChecklistItem("start", "Those who were there read the timeline, from the trigger on, and find it right."),
-        ChecklistItem("causes", "Each branch of the causes was asked “why?” until it reached something we can change."),
-        ChecklistItem("actions", "The owner of each action item agreed to it, to its date and to its exit test."),
+        ChecklistItem("measured", "The numbers of the impact were measured, or say that they are estimates."),
+        ChecklistItem("witnessed", "Those who were there read the timeline, from the trigger on, and find it right."),
+        ChecklistItem("asked_why", "Each branch of the causes was asked why until it reached something we can change."),
+        ChecklistItem("agreed", "The owner of each action item agreed to it, to its date and to its exit test."),
         ChecklistItem("told", "The teams that depend on the service were told what happened.", "publication", (1, 2)),
     ),
     demands={

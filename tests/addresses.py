@@ -123,7 +123,8 @@ ABOUT = (
     (r"schedule-(?!list).+", {"slug": slug("schedule")}),
     (r"incident-(?!list).+", {"pk": pk("incident")}),
     (r"actionitem-(?!list).+", {"pk": pk("action")}),
+    (r"coe-waive", {"pk": pk("draft"), "key": text("detection")}),
     (r"coe-section", {"pk": pk("draft"), "key": text("summary")}),
     (r"coe-detail", {"pk": pk("coe")}),
-    (r"coe-(findings|publish|review|submit)", {"pk": pk("draft")}),
+    (r"coe-(checklist|findings|publish|review|submit)", {"pk": pk("draft")}),
 )

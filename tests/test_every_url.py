@@ -46,7 +46,7 @@ SEEN = {
         oncall:edit_policy oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert
         oncall:remove_layer oncall:service_parts
     """,
-    (401, 403, 200, 200, 200): "coe-findings",
+    (401, 403, 200, 200, 200): "coe-checklist coe-findings",
     (302, 403, 403, 200, 200): "coe:audience coe:waive_owed oncall:members",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
@@ -83,7 +83,8 @@ SEEN = {
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail",
     (401, 405, 405, 405, 405): """
         coe-import actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify
-        coe-publish coe-review coe-section coe-submit incident-acknowledge incident-escalate incident-mitigate
+        coe-publish coe-review coe-section coe-waive coe-submit
+        incident-acknowledge incident-escalate incident-mitigate
         incident-notes incident-reassign incident-reroute incident-resolve incident-severity incident-snooze
         incident-trigger-again incident-verdicts incident-mutes maintenance-end mute-end schedule-overrides
         review-decide review-delegate
@@ -173,8 +174,9 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        coe-findings
-        actionitem-detail actionitem-list api-search coe-detail coe-section deployment-detail environment-detail
+        coe-checklist coe-findings
+        actionitem-detail actionitem-list api-search coe-detail coe-section coe-waive
+        deployment-detail environment-detail
         environment-list incident-attempts incident-detail incident-suspects incident-timeline integration-detail
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list team-detail
         team-list user-detail user-list maintenance-detail mute-detail mute-list contactmethod-detail

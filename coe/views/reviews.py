@@ -34,7 +34,11 @@ MOST = 50
 def reviews(request: Request) -> HttpResponse:
     """What waits for this person, what this person waits for, and what the teams one manages have in review."""
     user = request.user
-    asked = Review.objects.pending().filter(reviewer=user).select_related("coe__team", "coe__owner", "asked_by")
+    asked = (
+        Review.objects.pending()
+        .filter(reviewer=user)
+        .select_related("coe__team", "coe__owner", "coe__draft_header", "asked_by")
+    )
     mine = seen_by(user).filter(owner=user).unfinished().exclude(state=COE.State.DRAFT)
     managed = Team.objects.filter(memberships__user=user, memberships__role="manager")
     others = seen_by(user).filter(team__in=managed, state=COE.State.IN_REVIEW).exclude(owner=user)
@@ -56,7 +60,7 @@ def with_rounds(coes: COEQuerySet) -> COEQuerySet:
 
 
 def seen_by(user: User) -> COEQuerySet:
-    return COE.objects.visible_to(user).select_related("team", "owner")
+    return COE.objects.visible_to(user).select_related("team", "owner", "draft_header")
 
 
 @login_required

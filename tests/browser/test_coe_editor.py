@@ -151,11 +151,11 @@ def test_what_is_refused_is_said_at_the_field_and_stays(page):
 
 
 def test_the_panel_counts_down_as_the_writer_writes(page):
-    expect(page.locator("#standing")).to_contain_text("4 things missing")
+    expect(page.locator("#standing")).to_contain_text("13 things missing")
 
     page.locator("#summary .cm-content").fill("Cards were declined.")
 
-    expect(page.locator("#standing")).to_contain_text("3 things missing")
+    expect(page.locator("#standing")).to_contain_text("12 things missing")
 
 
 def test_reviewers_are_chosen_where_one_writes(page, coe):

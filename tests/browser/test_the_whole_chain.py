@@ -143,6 +143,7 @@ def writes_it(page, alice):
     saves_by_itself(page, page.locator("#summary"), "Summary", STORY)
     asks_why_twice(page.locator("#causes"))
     corrects(page.locator("#actions"), alice)
+    answers_and_ticks(page)
 
 
 def saves_by_itself(page, section, label, text):
@@ -170,6 +171,15 @@ def corrects(actions, alice):
     expect(actions.locator(".action-edit")).to_have_count(1)
 
 
+def answers_and_ticks(page):
+    for key, title in (("detection", "Detection"), ("diagnosis", "Diagnosis"), ("mitigation", "Mitigation")):
+        saves_by_itself(page, page.locator(f"#{key}"), title, "By the alarm on declined cards, in two minutes.")
+    for box in page.get_by_role("group", name="Before review").get_by_role("checkbox").all():
+        box.check()
+    expect(page.locator("#checklist [data-autosave-state]")).to_contain_text("Saved")
+    expect(page.locator("#standing")).to_contain_text("Everything a review needs is there.")
+
+
 def asks_for_review(page, bob):
     page.get_by_role("link", name="Ask for review").click()
     page.get_by_label(bob.name).check()
@@ -180,7 +190,7 @@ def asks_for_review(page, bob):
 def approves(page, link, told):
     page.goto(link)
     expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
-    expect(page.locator("#corrections")).to_contain_text(CORRECTION)
+    expect(page.locator("#actions")).to_contain_text(CORRECTION)
     page.locator("#decide").get_by_label("Comment").fill("Clear, and the correction is of the class.")
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("[data-toasts]")).to_contain_text(told)
@@ -188,6 +198,7 @@ def approves(page, link, told):
 
 def publishes(page, link):
     page.goto(link)
+    page.locator("#publish").get_by_label("The teams that depend on the service").check()
     page.get_by_role("button", name="Publish").click()
     page.locator("[data-confirm-yes]").click()
     expect(page.locator("[data-toasts]")).to_contain_text("is published")
