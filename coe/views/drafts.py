@@ -85,17 +85,22 @@ def reopen(request: Request, pk: int) -> HttpResponse:
 def publish(request: Request, pk: int) -> HttpResponse:
     """Publish what was approved, with the ticks that were made on the same form."""
     coe = get_object_or_404(COE.objects.visible_to(request.user).select_related("team", "owner"), pk=pk)
-    given = {"change_note": request.POST.get("change_note", ""), "ticked": request.POST.getlist("ticked")}
+    note, ticked = request.POST.get("change_note", ""), request.POST.getlist("ticked")
     try:
-        publishing.publish(coe, request.user, timezone.now(), **given)
-    except (ValidationError, lacking.NotReady) as refusal:
-        is_shape = isinstance(refusal, ValidationError)
-        said = refusal.messages[0] if is_shape else str(refusal)
-        form, code = DecideForm(initial={"seen": coe.edits}), 422 if is_shape else 409
-        return review_screen(request, coe, form, status=code, problem=said, title="Not published.")
+        publishing.publish(coe, request.user, timezone.now(), change_note=note, ticked=ticked)
+    except ValidationError as error:
+        return not_published(request, coe, error.messages[0], status=422)
+    except lacking.NotReady as refusal:
+        return not_published(request, coe, str(refusal), status=409)
     # What it corrects is promised from now on, and may be due today.
     tasks.remind_soon()
     return see(request, coe.get_absolute_url(), f"{coe.number} is published.")
+
+
+def not_published(request: Request, coe: COE, problem: str, status: int) -> HttpResponse:
+    """The review's screen, with what was ticked and typed."""
+    form = DecideForm(initial={"seen": coe.edits})
+    return review_screen(request, coe, form, status=status, problem=problem, title="Not published.")
 
 
 @login_required

@@ -29,15 +29,12 @@ def checklist_of(coe: COE) -> list[dict[str, Any]]:
         Row(item, ticks.get(item.key), item.key in known and item.key not in ticks)
         for item in coe.form.checklist_of(coe.header.severity)
     ]
-    steps = [
-        {"key": step, "title": TITLES[step], "rows": [row for row in rows if row.item.before == step]}
-        for step in BEFORE
-    ]
-    return [
-        {**step, "ticked": sum(row.tick is not None for row in step["rows"]), "count": len(step["rows"])}
-        for step in steps
-        if step["rows"]
-    ]
+    return [_step(step, some) for step in BEFORE if (some := [row for row in rows if row.item.before == step])]
+
+
+def _step(step: str, rows: list[Row]) -> dict[str, Any]:
+    ticked = sum(row.tick is not None for row in rows)
+    return {"title": TITLES[step], "rows": rows, "ticked": ticked, "count": len(rows)}
 
 
 def left_of(checklist: list[dict[str, Any]]) -> list[Row]:

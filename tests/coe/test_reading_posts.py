@@ -64,7 +64,7 @@ def test_a_reissue_asks_what_changed(client, coe):
     coe.refresh_from_db()
     coe.state = coe.State.APPROVED
     coe.save()
-    assert "What changed since revision" in client.get(f"/coes/{coe.pk}/").content.decode()
+    assert "What changed since the last" in client.get(f"/coes/{coe.pk}/review/").content.decode()
 
     client.post(f"/coes/{coe.pk}/publish/", {"change_note": ""})
     assert coe.revisions.publications().count() == 1
