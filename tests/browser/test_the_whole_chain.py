@@ -148,7 +148,7 @@ def writes_it(page, alice):
 
 def saves_by_itself(page, section, label, text):
     section.get_by_role("textbox", name=label).first.fill(text)
-    expect(section.locator("[data-autosave-state]")).to_contain_text("Saved")
+    expect(section.locator("[data-autosave-state]").first).to_contain_text("Saved")
 
 
 def asks_why_twice(causes):
