@@ -120,7 +120,7 @@ def published():
     """A published COE of Alice's, and its action item."""
     coe = make.coe(state="approved")
     action = make.action(of=coe)
-    publishing.publish(coe, coe.owner, timezone.now())
+    publishing.publish(coe, coe.owner, timezone.now(), ticked=[item.key for item in coe.form.checklist])
     # Dora's team is asked whether it applies to them.
     coe.services.add(make.service())
     make.needs(make.service("gateway", owner=make.team("Platform", make.dora())), make.service())
