@@ -95,9 +95,8 @@ class HeaderForm(KeepsInstants):
         initial["services"] = header.services.all()
         super().__init__(data, initial=initial, auto_id="id_header_%s")
         day = day_of(coe)
-        times = {"zone": header.zone, "day": day, "required": False}
-        self.fields["impact_started_at"] = WallClockField(label="Impact from", **times)
-        self.fields["impact_ended_at"] = WallClockField(label="Impact to", **times)
+        for name, label in (("impact_started_at", "Impact from"), ("impact_ended_at", "Impact to")):
+            self.fields[name] = WallClockField(zone=header.zone, day=day, required=False, label=label)
         cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = header.services.all()
         offered = [(name, name) for name in tagging.offered() if name not in borne]
         cast(forms.MultipleChoiceField, self.fields["known_tags"]).choices = offered

@@ -115,7 +115,7 @@ def review_screen(
         "services": coe.header.services.select_related("team"),
         "last": last,
         "changes": changes,
-        "changed": {change["key"] for change in changes},
+        "changed": {change.key for change in changes if change.is_changed},
         "checklist": checklist,
         "left": left_of(checklist),
         **rounds_of(coe, request.user),
