@@ -1,15 +1,12 @@
 """COEs by a tag, a kind of cause, a change, a source: for listings that also show what was never published.
 
-What is published is judged by its publication: while a re-issue is written, its rows say what readers do not know yet.
-The library and the search ask the index instead (`coe/searching/`).
+The causes of what is published are judged by its publication: while a re-issue is written, their rows say what readers
+do not know yet. The library and the search ask the index instead (`coe/searching/`).
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import BooleanField, Exists, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.expressions import Combinable
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Value
 
 from coe.models import COE, Cause, Revision
 from coe.models.coes import COEQuerySet
@@ -27,15 +24,16 @@ class _Holds(Func):
 
 def tagged(coes: COEQuerySet, name: str) -> COEQuerySet:
     """Those that bear the tag."""
-    borne = COE.tags.through.objects.filter(coe=OuterRef("pk"), tag__name=name)
-    return _either(coes, Exists(borne), _published(content__tags__contains=[name]))
+    return coes.filter(Exists(COE.tags.through.objects.filter(coe=OuterRef("pk"), tag__name=name)))
 
 
 def of_cause(coes: COEQuerySet, kind: str) -> COEQuerySet:
-    """Those with a cause of this kind, which must be one of `Cause.Kind`."""
+    """Those with a cause of this kind, which must be one of `Cause.Kind`; while a re-issue is written as published."""
     path = Value(f'$.causes.**.kind ? (@ == "{Cause.Kind(kind).value}")')
-    known = Exists(Cause.objects.filter(coe=OuterRef("pk"), kind=kind))
-    return _either(coes, known, Exists(_publications().filter(_Holds("content", path))))
+    by_rows = Exists(Cause.objects.filter(coe=OuterRef("pk"), kind=kind))
+    by_publication = Exists(_publications().filter(_Holds("content", path)))
+    reissuing = Q(published_at__isnull=False) & ~Q(state__in=[COE.State.PUBLISHED, COE.State.CLOSED])
+    return coes.filter((~reissuing & Q(by_rows)) | (reissuing & Q(by_publication)))
 
 
 def triggered_by_change(coes: COEQuerySet, is_triggered: bool) -> COEQuerySet:
@@ -48,29 +46,6 @@ def triggered_by_change(coes: COEQuerySet, is_triggered: bool) -> COEQuerySet:
 def from_source(coes: COEQuerySet, source: str) -> COEQuerySet:
     """Those that were imported, or those that were written here."""
     return coes.exclude(source="") if source == IMPORTED else coes.filter(source="")
-
-
-def with_tags(coes: COEQuerySet) -> COEQuerySet:
-    """With their tags, and with `published_tags`: those of the publication while a re-issue is written, else None."""
-    newest = _publications().values("content__tags")[:1]
-    said = Subquery(newest, output_field=JSONField())
-    return coes.annotate(published_tags=said).prefetch_related("tags")
-
-
-def tags_of(coe: COE) -> list[str]:
-    """The tags that readers know, of a COE that `with_tags` read."""
-    published: list[str] | None = coe.published_tags  # type: ignore[attr-defined]  # of annotate()
-    return [tag.name for tag in coe.tags.all()] if published is None else published
-
-
-def _either(coes: COEQuerySet, by_rows: Combinable, by_publication: Combinable) -> COEQuerySet:
-    """By its rows; while a re-issue is written by what is published."""
-    reissuing = Q(published_at__isnull=False) & ~Q(state__in=[COE.State.PUBLISHED, COE.State.CLOSED])
-    return coes.filter((~reissuing & Q(by_rows)) | (reissuing & Q(by_publication)))
-
-
-def _published(**wanted: Any) -> Exists:
-    return Exists(_publications().filter(**wanted))
 
 
 def _publications() -> QuerySet[Revision]:

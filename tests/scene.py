@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from coe import choosing, collecting, commenting, picturing, publishing, reading, revising, subscribing, templating
+from coe import choosing, collecting, commenting, picturing, reading, revising, subscribing, templating
 from coe.importing import bringing, working
 from coe.interchange import files
 from coe.models import Cause, Graph, Owed, Review, Revision, Section, TimelineEvent
 from oncall.linking import link_of, token_of
 from oncall.models import Alert, ApiToken, Maintenance, Mute, NotificationRule, Override, Page, ServiceLink
 from tests import make
+from tests.coe.writers import publish
 
 
 def people():
@@ -134,7 +135,7 @@ def published():
     """A published COE of Alice's, and its action item."""
     coe = make.coe(state="approved")
     action = make.action(of=coe)
-    publishing.publish(coe, coe.owner, timezone.now(), ticked=[item.key for item in coe.form.checklist])
+    publish(coe, timezone.now())
     # Dora's team is asked whether it applies to them.
     coe.services.add(make.service())
     make.needs(make.service("gateway", owner=make.team("Platform", make.dora())), make.service())

@@ -20,7 +20,7 @@ from coe.editing.sections import save_section
 from coe.importing.making import make
 from coe.importing.proposing import propose
 from coe.interchange import files
-from coe.models import COE, Cause, Review
+from coe.models import COE, Cause, Review, Tag
 from coe.models.coes import COEQuerySet
 from coe.views.part_findings import as_json
 from coe.views.reader_parts import timeline_of
@@ -42,7 +42,7 @@ class COESerializer(serializers.ModelSerializer[COE]):
     title = serializers.CharField(source="public_title", read_only=True)
     team = serializers.SlugRelatedField[Team](slug_field="slug", read_only=True)
     services = serializers.SlugRelatedField[Service](slug_field="slug", many=True, read_only=True)
-    tags = serializers.SerializerMethodField()
+    tags = serializers.SlugRelatedField[Tag](slug_field="name", many=True, read_only=True)
 
     class Meta:
         model = COE
@@ -50,10 +50,6 @@ class COESerializer(serializers.ModelSerializer[COE]):
             "id", "number", "title", "state", "severity", "team", "owner", "services", "audience", "zone",
             "tags", "source", "impact_started_at", "impact_ended_at", "created_at", "published_at",
         ]  # fmt: skip
-
-    def get_tags(self, coe: COE) -> list[str]:
-        """As published; of what was never published as the draft has them."""
-        return narrowing.tags_of(coe)
 
 
 class DocumentSerializer(COESerializer):
@@ -200,8 +196,8 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     request: PersonRequest
 
     def get_queryset(self) -> QuerySet[COE]:
-        shown = COE.objects.visible_to(self.request.user).shown().order_by("-created_at", "-pk")
-        return narrowing.with_tags(shown)
+        shown = COE.objects.visible_to(self.request.user).shown().prefetch_related("tags")
+        return shown.order_by("-created_at", "-pk")
 
     @extend_schema(responses=DocumentSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -286,8 +282,7 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
         return self._document(coe)
 
     def _document(self, coe: COE, code: int = status.HTTP_200_OK) -> Response:
-        now_it_is = narrowing.with_tags(COE.objects.shown().filter(pk=coe.pk)).get()
-        return Response(DocumentSerializer(now_it_is).data, status=code)
+        return Response(DocumentSerializer(COE.objects.shown().get(pk=coe.pk)).data, status=code)
 
 
 def _valid(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

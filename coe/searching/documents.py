@@ -56,24 +56,16 @@ def document_for(coe: COE) -> Document | None:
         body=_body(published),
         published_at=coe.published_at,
         readers=tokens_of(coe),
-        **_header(coe, published.content),
+        team=coe.team.slug,
+        team_name=coe.team.name,
+        services=tuple(sorted(service.slug for service in coe.services.all())),
+        severity=coe.severity,
         cause_kinds=tuple(sorted(_kinds(published.content.get("causes", ())))),
         tags=tuple(sorted(published.content.get("tags", ()))),
         has_open_actions=bool(coe.open_actions),  # type: ignore[attr-defined]
         is_change_triggered=_is_change_triggered(coe, published.content),
         is_imported=bool(published.content.get("source")),
     )
-
-
-def _header(coe: COE, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Team, services, severity: of the rows, which follow new names; while a re-issue is written as published."""
-    if coe.is_reissuing:
-        team, services = content["team"], [service["slug"] for service in content["services"]]
-        severity = content["severity"]
-    else:
-        team, severity = {"slug": coe.team.slug, "name": coe.team.name}, coe.severity
-        services = [service.slug for service in coe.services.all()]
-    return {"team": team["slug"], "team_name": team["name"], "services": tuple(sorted(services)), "severity": severity}
 
 
 def _is_change_triggered(coe: COE, content: Mapping[str, Any]) -> bool:

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from coe import collecting, publishing
+from coe import collecting
 from tests import make
+from tests.coe.writers import publish
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.browser
@@ -16,7 +17,7 @@ def collection(shared_stack):
     made = collecting.make("First week", by=make.alice(), now=MONDAY)
     for title in ("One", "Two", "Three"):
         coe = make.coe(title, state="approved")
-        publishing.publish(coe, coe.owner, MONDAY)
+        publish(coe, MONDAY)
         collecting.add(made, coe, by=make.alice(), now=MONDAY)
     return made
 

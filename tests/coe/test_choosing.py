@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from coe import choosing, publishing, reading
+from coe import choosing, reading
 from coe.models import COE, Collection
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
+from tests.coe.writers import publish
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def mia():
 
 def published(title="Cards declined", at=MONDAY, **facts):
     coe = make.coe(title, state="approved", **facts)
-    publishing.publish(coe, coe.owner, at)
+    publish(coe, at)
     return coe
 
 

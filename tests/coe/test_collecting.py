@@ -4,10 +4,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from coe import collecting, publishing, reading
+from coe import collecting, reading
 from coe.models import COE, Collection
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
+from tests.coe.writers import publish
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def shown(mia):
 
 def published(title="Cards declined", **facts):
     coe = make.coe(title, state="approved", **facts)
-    publishing.publish(coe, coe.owner, MONDAY)
+    publish(coe, MONDAY)
     return coe
 
 

@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 from coe import choosing, collecting, editing, publishing, tagging
 from coe.models import COE, Cause, Collection
 from tests import make
+from tests.coe.writers import publish
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def api(user):
 def published(title="Cards declined", *tags, **facts):
     coe = make.coe(title, state="approved", **facts)
     tagging.put(coe, tags)
-    publishing.publish(coe, coe.owner, MONDAY)
+    publish(coe, MONDAY)
     return coe
 
 
@@ -107,7 +108,7 @@ def test_while_a_reissue_is_written_coes_are_narrowed_by_what_is_published():
     tagging.put(coe, ["dns"])
     above = Cause.objects.create(coe=coe, text="Why", kind="trigger")
     Cause.objects.create(coe=coe, text="Why", kind="response_gap", parent=above)
-    publishing.publish(coe, coe.owner, MONDAY)
+    publish(coe, MONDAY)
     publishing.begin_reissue(coe, coe.owner, MONDAY)
     editing.save_header(coe, tags=["layoffs"], by=coe.owner, now=MONDAY)
     coe.causes.update(kind="detection_gap")

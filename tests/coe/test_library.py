@@ -8,6 +8,7 @@ from coe.models import COE, Cause, Review
 from coe.searching import Reader, parse
 from coe.views.results import results_of
 from tests import make
+from tests.coe.writers import publish
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def published(title, *tags, cause="", **facts):
     tagging.put(coe, tags)
     if cause:
         Cause.objects.create(coe=coe, text="Why", kind=cause)
-    publishing.publish(coe, coe.owner, MONDAY)
+    publish(coe, MONDAY)
     return coe
 
 

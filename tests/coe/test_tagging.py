@@ -11,7 +11,7 @@ from coe.forms.writing import HeaderForm
 from coe.models import COE, Revision
 from coe.searching import Reader, parse
 from tests import make
-from tests.coe.writers import LATER, drafted
+from tests.coe.writers import LATER, drafted, publish
 from tests.make import MONDAY
 
 READER = Reader(0)
@@ -30,7 +30,7 @@ def tagged(*names, **facts):
     """A published COE with these tags."""
     coe = make.coe(state="approved", **facts)
     tagging.put(coe, names)
-    publishing.publish(coe, coe.owner, MONDAY)
+    publish(coe, MONDAY)
     return coe
 
 
