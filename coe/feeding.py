@@ -7,14 +7,14 @@ time. A title is text, a summary is HTML without pictures, whose links lead to t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import nh3
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.fields.json import KT
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
@@ -28,13 +28,6 @@ from oncall.models.incidents import Severity
 MOST = 50
 # By what a feed of all publications is narrowed, and the field of the COE that says it.
 NARROWING = {"team": "team__slug", "service": "services__slug", "tag": "tags__name", "severity": "severity__lte"}
-# The same of what was published, for COEs of which a re-issue is being written: their rows are those of the draft.
-PUBLISHED: dict[str, Callable[[str], dict[str, Any]]] = {
-    "team": lambda slug: {"content__team__slug": slug},
-    "service": lambda slug: {"content__services__contains": [{"slug": slug}]},
-    "tag": lambda name: {"content__tags__contains": [name]},
-    "severity": lambda number: {"content__severity__lte": int(number)},
-}
 TAGS = {"p", "br", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a"} | {
     *("table", "thead", "tbody", "tr", "th", "td", "h3", "h4", "h5", "h6", "del", "sub", "sup")
 }
@@ -66,14 +59,10 @@ def of_everything(token: ApiToken, asked: Mapping[str, str]) -> Feed:
 
 
 def _narrowed(readable: QuerySet[COE], narrowing: Mapping[str, str]) -> QuerySet[COE]:
-    """By the rows, which have indexes; where they are those of a draft, by the last publication instead."""
-    settled, rewritten = readable.filter(published_title=""), _last().exclude(coe__published_title="")
+    """Its header is what is published, also while a re-issue is written."""
     for name, value in narrowing.items():
-        settled = settled.filter(**{NARROWING[name]: value})
-        rewritten = rewritten.filter(**PUBLISHED[name](value))
-    return (
-        readable.filter(Q(pk__in=settled.values("pk")) | Q(pk__in=rewritten.values("coe"))) if narrowing else readable
-    )
+        readable = readable.filter(**{NARROWING[name]: value})
+    return readable
 
 
 def _words(narrowing: Mapping[str, str]) -> list[str]:

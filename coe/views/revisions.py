@@ -67,7 +67,7 @@ def revisions(request: Request, pk: int) -> HttpResponse:
 def rights_of(request: Request, coe: COE) -> dict[str, Any]:
     """What this person may do, and the title they know it by."""
     may_edit = permissions.may_edit(request.user, coe)
-    return {"may_restore": may_edit and coe.is_editable, "title": coe.title if may_edit else coe.public_title}
+    return {"may_restore": may_edit and coe.is_editable, "title": coe.header.title if may_edit else coe.public_title}
 
 
 def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> HttpResponse:

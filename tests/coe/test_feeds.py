@@ -74,10 +74,9 @@ def test_a_reissue_is_the_same_entry_updated_with_what_changed(client, coe):
 
 def test_what_is_written_for_a_reissue_is_not_in_the_feed(client, coe):
     publishing.begin_reissue(coe, make.alice(), LATER)
-    coe.title = "A title still in the making"
-    coe.save()
+    editing.save_header(coe, title="A title still in the making", by=make.alice(), now=LATER)
 
-    assert titles(client, key_of(make.carol())) == [coe.public_title]
+    assert titles(client, key_of(make.carol())) == ["Card authorisations failing for 27 minutes"]
 
 
 def test_a_feed_is_narrowed_by_what_one_follows(client, coe):
@@ -94,9 +93,7 @@ def test_a_feed_is_narrowed_by_what_one_follows(client, coe):
 def test_a_feed_is_narrowed_by_what_was_published_not_by_the_draft_of_a_reissue(client, coe):
     key, service = key_of(make.carol()), coe.services.first()
     publishing.begin_reissue(coe, make.alice(), LATER)
-    coe.severity = 1
-    coe.save()
-    coe.services.clear()
+    editing.save_header(coe, severity=1, services=[], by=make.alice(), now=LATER)
 
     assert titles(client, key, severity=1) == []
     assert titles(client, key, severity=2, service=service.slug, team=coe.team.slug) == [coe.public_title]
