@@ -6,7 +6,7 @@ export { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwareness
 export { YSyncConfig, ySync, ySyncAnnotation, ySyncFacet, yUndoManagerKeymap, yCollab } from "y-codemirror.next";
 export { Annotation, EditorSelection, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
 export { Decoration, drawSelection, EditorView, keymap, placeholder, ViewPlugin, WidgetType, hoverTooltip, showTooltip } from "@codemirror/view";
-export { defaultKeymap } from "@codemirror/commands";
+export { defaultKeymap, insertNewlineKeepIndent } from "@codemirror/commands";
 export { autocompletion, completionKeymap, startCompletion } from "@codemirror/autocomplete";
 export { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 export { markdown, markdownLanguage } from "@codemirror/lang-markdown";

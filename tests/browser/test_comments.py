@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from coe import commenting, editing
-from coe.models import Thread
 from tests import make
 from tests.browsing import window
 from tests.coe.writers import LATER, in_review
@@ -64,7 +63,7 @@ def test_a_reviewer_comments_on_what_was_selected_in_the_rendered_text(coe, wind
     page.locator("[data-thread-start]").get_by_role("button", name="Comment", exact=True).click()
 
     expect(page.locator(".thread")).to_contain_text("Say which four.")
-    assert Thread.objects.get().quote == "was **shared** by all"
+    assert coe.threads.get().quote == "was **shared** by all"
 
 
 def test_a_suggestion_is_accepted_in_one_click_where_one_writes(coe, window_of):

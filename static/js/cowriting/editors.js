@@ -1,12 +1,12 @@
 // One section: the text area becomes an editor of the shared text. The text area stays, always says the same, and tells
 // of changes by "input", so that everything else on the screen need not know of the editor.
-import { EditorState, EditorView, HighlightStyle, Prec, Y, autocompletion, completionKeymap, defaultKeymap, drawSelection, keymap, markdown, markdownLanguage, syntaxHighlighting, tags, yCollab, yUndoManagerKeymap, ySyncAnnotation } from "../../vendor/editor/editor.js";
+import { EditorState, EditorView, HighlightStyle, Prec, Y, autocompletion, completionKeymap, defaultKeymap, drawSelection, insertNewlineKeepIndent, keymap, markdown, markdownLanguage, syntaxHighlighting, tags, yCollab, yUndoManagerKeymap, ySyncAnnotation } from "../../vendor/editor/editor.js";
 import { cursors } from "./cursors.js";
 import { marking } from "./marking.js";
 import { mentions } from "./mentions.js";
 
-// The toolbar has these (static/js/markdown.js).
-const OURS = new Set(["Mod-i", "Mod-/"]);
+// The toolbar has these (static/js/markdown.js); what a new line takes away with it, blanks at its end, stays in prose.
+const OURS = new Set(["Mod-i", "Mod-/", "Enter"]);
 const LARGEST = 200_000, MOST_LINES = 5000;
 const size = new TextEncoder();
 
@@ -65,7 +65,7 @@ export function editorOf(form, shared, say) {
         marking(),
         autocompletion({ override: [mentions(box.closest("[data-mentions]")?.dataset.mentions)], icons: false }),
         Prec.high(keymap.of([{ key: "Mod-s", run: () => true, preventDefault: true }])),
-        keymap.of([...yUndoManagerKeymap, ...completionKeymap, ...defaultKeymap.filter(({ key }) => !OURS.has(key))]),
+        keymap.of([...yUndoManagerKeymap, ...completionKeymap, { key: "Enter", run: insertNewlineKeepIndent, shift: insertNewlineKeepIndent }, ...defaultKeymap.filter(({ key }) => !OURS.has(key))]),
         markdown({ base: markdownLanguage, completeHTMLTags: false }),
         syntaxHighlighting(colours),
         EditorView.lineWrapping,
