@@ -92,7 +92,7 @@ class SectionSerializer(serializers.Serializer[Any]):
     edits = serializers.IntegerField(min_value=0)
 
 
-class ImportSerializer(serializers.Serializer[Any]):
+class ImportOneSerializer(serializers.Serializer[Any]):
     """A Markdown file to import; `is_published` is for administrators."""
 
     file_name = serializers.CharField(max_length=200, default="import.md")
@@ -215,11 +215,11 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
         coe = drafting.draft_for(incident, request.user, timezone.now(), source="api")
         return self._document(coe, status.HTTP_201_CREATED)
 
-    @extend_schema(request=ImportSerializer, responses={201: ImportedSerializer})
+    @extend_schema(request=ImportOneSerializer, responses={201: ImportedSerializer})
     @action(detail=False, methods=["post"], url_path="import", url_name="import")
     def take_in(self, request: PersonRequest) -> Response:
         """Make a COE of a Markdown file. 409 when one of the same source, title and date is here."""
-        wanted = _valid(ImportSerializer, request)
+        wanted = _valid(ImportOneSerializer, request)
         file = files.decoded(wanted["file_name"], wanted["text"].encode("utf-8", "replace"))
         proposal = propose([file], request.user, wanted["zone"], wanted["origin"])[0]
         if proposal.duplicate and not wanted["is_repeated"]:
