@@ -105,8 +105,11 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     request: PersonRequest
 
     def get_queryset(self) -> QuerySet[Import]:
-        files_ = Prefetch("files", ImportFile.objects.defer("text").order_by("position"))
-        return Import.objects.visible_to(self.request.user).select_related("team").prefetch_related(files_)
+        rows = ImportFile.objects.order_by("position")
+        # Texts and reports of many imports are hundreds of megabytes.
+        rows = rows.only("brought", "state") if self.action == "list" else rows.defer("text")
+        found = Import.objects.visible_to(self.request.user).select_related("team")
+        return found.prefetch_related(Prefetch("files", rows))
 
     def get_serializer_class(self) -> type[Any]:
         """Lists say how far each import is, not what became of every file."""

@@ -49,7 +49,7 @@ def _keep(brought: Import, position: int, file: File) -> None:
     facts = {"name": file.name, "text": file.text, "problem": file.problem[:500], "state": state}
     row = ImportFile.objects.create(brought=brought, position=position, **facts)
     ImportPicture.objects.bulk_create(
-        ImportPicture(file=row, path=path[:300], data=data) for path, data in file.pictures.items()
+        ImportPicture(file=row, path=path, data=data) for path, data in file.pictures.items()
     )
 
 

@@ -87,9 +87,9 @@ def _settle(leased: ImportFile, now: datetime) -> None:
 
 
 def _held(leased: ImportFile) -> ImportFile | None:
-    """The file, locked, as long as it is still ours and still waits."""
-    rows = ImportFile.objects.select_for_update().filter(pk=leased.pk, leased_until=leased.leased_until)
-    return rows.filter(state__in=ImportFile.WAITING).first()
+    """The file, locked, as long as it is still ours and still waits; nothing once the import was cancelled."""
+    rows = ImportFile.objects.select_for_update(of=("self",)).filter(pk=leased.pk, leased_until=leased.leased_until)
+    return rows.filter(state__in=ImportFile.WAITING, brought__state__in=Import.RUNNING).first()
 
 
 def _read(leased: ImportFile, brought: Import) -> None:

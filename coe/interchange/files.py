@@ -11,6 +11,7 @@ import posixpath
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
@@ -22,8 +23,16 @@ LARGEST_PICTURES = 60_000_000  # bytes of all pictures of one upload
 MOST_FILES = 500
 MOST_PICTURES = 1000
 MOST_LINES = 20_000
+LONGEST_ADDRESS = 300  # of a picture, as `ImportPicture` keeps it
 # Bytes of an archive's table of contents: a table of millions of entries would be read whole.
 LARGEST_TABLE = 1_000_000
+# Of other methods `zipfile` unpacks whole chunks, however little is asked for: a kilobyte of bzip2 may be gigabytes.
+PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+# What reading a broken archive raises.
+BROKEN = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, UnicodeDecodeError),
+    *(NotImplementedError, RuntimeError, OSError, EOFError),
+)
 NAMES = (".md", ".markdown", ".txt", ".erb")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -118,7 +127,7 @@ def _archived(name: str, raw: bytes, bound: _Bound) -> list[File]:
                 for path in sorted(wanted & entries.keys())
                 if path.lower().endswith(PICTURES)
             }
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zipfile.LargeZipFile) as error:
+    except BROKEN as error:
         raise ValueError(f"The archive {name[-100:]} cannot be opened: {str(error)[:100]}.") from error
     return [_illustrated(file, path, pictures) for path, file in found]
 
@@ -141,6 +150,8 @@ def _path_of(entry: zipfile.ZipInfo) -> str:
 
 
 def _taken(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+    if entry.compress_type not in PACKED:
+        raise zipfile.BadZipFile("it is packed by a method other than Deflate")
     with archive.open(entry) as stream:
         return stream.read(most + 1)
 
@@ -150,7 +161,7 @@ def _addresses(path: str, text: str) -> dict[str, str]:
     folder = posixpath.dirname(path)
     found = {}
     for shown in _each_shown(text):
-        if "://" not in shown and not shown.startswith(("/", "#", "data:")):
+        if len(shown) <= LONGEST_ADDRESS and "://" not in shown and not shown.startswith(("/", "#", "data:")):
             found[shown] = posixpath.normpath(posixpath.join(folder, unquote(shown.partition("#")[0])))
     return found
 

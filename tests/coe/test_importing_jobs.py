@@ -89,6 +89,17 @@ def test_what_was_made_stays_when_the_rest_is_cancelled(payments):
         bringing.cancel(brought, MONDAY)
 
 
+def test_a_file_that_somebody_holds_while_the_import_is_cancelled_is_not_called_bad(payments):
+    brought = begun(payments, texts(1))
+    leased = working.lease(MONDAY)
+    bringing.cancel(brought, MONDAY)
+
+    working._settle(leased, MONDAY)
+
+    assert (states(brought), brought.files.get().problem) == (["new"], "")
+    assert not COE.objects.exists()
+
+
 def test_whoever_dies_over_a_file_leaves_a_lease_that_lapses(payments):
     brought = begun(payments, texts(2))
     working.lease(MONDAY)

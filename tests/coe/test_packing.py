@@ -161,6 +161,33 @@ def test_an_archive_of_very_many_entries_is_refused_before_it_is_opened():
         files.read([("many.zip", archive({f"{'x' * 200}{number}": b"" for number in range(5000)}))])
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_so_that_its_size_cannot_be_bounded_is_refused(method):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as opened:
+        opened.writestr("a.md", b"0" * 40_000_000)
+
+    with pytest.raises(ValueError, match="other than Deflate"):
+        files.read([("bomb.zip", made.getvalue())])
+
+
+def test_an_archive_of_broken_data_is_refused():
+    raw = bytearray(archive({"a.md": "# A long enough text " * 50}))
+    raw[34:50] = b"\xff" * 16
+
+    with pytest.raises(ValueError, match=r"archive a\.zip cannot be opened"):
+        files.read([("a.zip", bytes(raw))])
+
+
+def test_addresses_of_pictures_that_begin_alike_for_long_do_not_keep_the_text_out():
+    long = "x" * 300
+    text = f"# Down\n\n2026-11-16\n\n## Summary\n\n![a]({long}a.png) ![b]({long}b.png)"
+
+    file = imported(archive({"x.md": text, f"{long}a.png": make.picture(), f"{long}b.png": make.picture()}))
+
+    assert file.state == "made"
+
+
 def test_an_archive_that_lies_about_its_table_is_refused():
     raw = bytearray(archive({"a.md": "# A"}))
     struct.pack_into("<L", raw, raw.rfind(b"PK\x05\x06") + 12, 2**32 - 1)
