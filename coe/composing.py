@@ -13,7 +13,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from coe import chatting, covering, digesting, subscribing, unsubscribing
+from coe import chatting, covering, digesting, subscribing, telling, unsubscribing
 from coe.models import COE, ActionItem, Notice, Reminder, Review, ReviewNotice, Subscription
 from oncall.channels import Message
 from oncall.models import Incident
@@ -48,9 +48,9 @@ def due_words(due_on: date, day: date) -> str:
 
 
 def notice_message(notice: ReviewNotice) -> Message | None:
-    """The mail about a review: asked for, or decided; None when it is overtaken, or its reader may not see the COE."""
+    """The mail about a review: asked for, or decided; None when it is overtaken, or its reader may not see the text."""
     review = Review.objects.select_related("coe__team", "reviewer", "asked_by").get(pk=notice.review_id)
-    may_see = COE.objects.visible_to(notice.user).filter(pk=review.coe_id).exists()
+    may_see = COE.objects.draft_visible_to(notice.user).filter(pk=review.coe_id).exists()
     if not may_see:
         return None
     if notice.kind == ReviewNotice.Kind.ASKED:
@@ -114,7 +114,9 @@ def telling_message(notice: Notice) -> Message | None:
     about: COE | Incident | None = notice.coe or notice.incident
     if about is None or not notice.user.is_active:
         return None
-    if not type(about)._default_manager.visible_to(notice.user).filter(pk=about.pk).exists():
+    is_coe = isinstance(about, COE)
+    seen = telling.readable(notice.user, notice.kind) if is_coe else Incident.objects.visible_to(notice.user)
+    if not seen.filter(pk=about.pk).exists():
         return None
     subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {title_of(about)}"
     context = {"notice": notice, "about": about, "title": title_of(about), "link": settings.ERRATA_URL + notice.path}

@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from coe.models import COE, Notice
+from coe.models.coes import COEQuerySet
 from oncall.models import Incident, User
 
 LONGEST_DETAIL = 2000
+# What these letters say is of the draft.
+OF_DRAFT = {Notice.Kind.MENTION, Notice.Kind.COMMENT}
 
 
 def tell(
@@ -34,7 +37,7 @@ def tell(
     """
     people = {user.pk: user for user in users if user.is_active}
     if coe is not None:
-        people = {pk: user for pk, user in people.items() if may_read(user, coe)}
+        people = {pk: user for pk, user in people.items() if may_read(user, coe, kind)}
     place = path or (coe.get_absolute_url() if coe else incident.get_absolute_url() if incident else "/")
     facts = {"kind": kind, "key": key, "coe": coe, "incident": incident, "path": place, "made_at": now}
     rows = [Notice(user=user, detail=detail[:LONGEST_DETAIL], **facts) for user in people.values()]
@@ -43,6 +46,12 @@ def tell(
     return len(rows) - before
 
 
-def may_read(user: User, coe: COE) -> bool:
-    """Whether this person reads the COE; what is for the organisation is read by everybody who is there."""
-    return not coe.is_restricted or COE.objects.visible_to(user).filter(pk=coe.pk).exists()
+def may_read(user: User, coe: COE, kind: str) -> bool:
+    """Whether this person reads what such a letter tells of; what is for the organisation is read by everybody."""
+    is_secret = coe.is_restricted or (kind in OF_DRAFT and coe.is_reissuing)
+    return not is_secret or readable(user, kind).filter(pk=coe.pk).exists()
+
+
+def readable(user: User, kind: str) -> COEQuerySet:
+    """The COEs of which this person may get such a letter."""
+    return COE.objects.draft_visible_to(user) if kind in OF_DRAFT else COE.objects.visible_to(user)

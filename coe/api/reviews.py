@@ -53,7 +53,7 @@ class ReviewFilter(django_filters.FilterSet):
 
 
 class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Review]):
-    """Rounds of COEs this person may read, newest first."""
+    """Rounds of COEs whose draft this person may read, newest first: a comment tells of that."""
 
     serializer_class = ReviewSerializer
     filterset_class = ReviewFilter
@@ -61,7 +61,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     request: PersonRequest
 
     def get_queryset(self) -> QuerySet[Review]:
-        shown = COE.objects.visible_to(self.request.user)
+        shown = COE.objects.draft_visible_to(self.request.user)
         return Review.objects.filter(coe__in=shown).select_related("coe__owner", "coe__team", "reviewer")
 
     @extend_schema(request=DecisionSerializer, responses=ReviewSerializer)

@@ -20,8 +20,12 @@ from oncall.models import AuditEntry, Team, User
 
 class ActionItemQuerySet(models.QuerySet["ActionItem"]):
     def visible_to(self, user: User) -> Self:
-        """As visible as their COE; an owner always sees the own ones."""
-        return self.filter(Q(coe__in=COE.objects.visible_to(user)) | Q(owner=user))
+        """As visible as their COE; an owner always sees the own ones.
+
+        What only the draft of a re-issue adds is for those who write or review that.
+        """
+        mine = Q(is_proposed=False) | Q(coe__in=COE.objects.in_hands_of(user).values("pk"))
+        return self.filter(Q(coe__in=COE.objects.visible_to(user)) & mine | Q(owner=user, is_proposed=False))
 
     def promised(self) -> Self:
         """Of published COEs: what is in a draft, or only in the draft of a re-issue, is not promised yet."""

@@ -1,4 +1,4 @@
-"""Pictures and graphs of a COE. Who sees the COE sees them; nobody else does.
+"""Pictures and graphs of a COE. Who sees the COE sees what is published or first drafted of them; nobody else does.
 
 What may come in and how it is encoded anew is decided by `coe/picturing.py`; how CSV is drawn by `coe/plotting.py`.
 """
@@ -9,15 +9,21 @@ import uuid
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Cast
 
 from coe.models.coes import COE
+from coe.models.revisions import Revision
 from oncall.models import User
 
 
 class PictureQuerySet(models.QuerySet["Picture"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(coe__in=COE.objects.visible_to(user))
+        """Whoever reads the COE; what only the draft of a re-issue shows is for those who write or review that."""
+        shown, key = self.filter(coe__in=COE.objects.visible_to(user)), Cast(OuterRef("key"), models.TextField())
+        texts = Revision.objects.publications().filter(coe=OuterRef("coe"))
+        published = texts.annotate(text=Cast("content", models.TextField())).filter(text__contains=key)
+        return shown.filter(Q(coe__in=COE.objects.draft_visible_to(user)) | Exists(published))
 
 
 class Picture(models.Model):

@@ -16,7 +16,7 @@ from coe import documents, exporting, packing, typesetting
 from coe.models import COE, Revision
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
-from coe.views.reader import newest, shown_actions
+from coe.views.reader import incidents_of, newest, shown_actions
 
 
 @login_required
@@ -113,7 +113,7 @@ def _context(request: Request, coe: COE, found: dict[str, Any], texts: dict[str,
     return {
         **layout_of(found, texts),
         "actions": shown_actions(coe),
-        "incidents": list(coe.incidents.visible_to(request.user)),
+        "incidents": incidents_of(coe, found, request.user),
         "services": list(coe.services.all()),
     }
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,7 +15,7 @@ from coe.models import COE, ActionItem, Revision
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
 from coe.views.readings import readers_part
-from oncall.models import User
+from oncall.models import Incident, User
 from oncall.surveying import stages_at
 
 # As many COEs are offered as alike; the index is asked for some more, for a reader may not read each.
@@ -36,7 +36,7 @@ def reader(request: Request, pk: int) -> HttpResponse:
         "may_edit": permissions.may_edit(request.user, coe),
         "may_review": coe.state == COE.State.IN_REVIEW and permissions.may_review(request.user, coe),
         "actions": shown_actions(coe),
-        "incidents": list(coe.incidents.visible_to(request.user).select_related("service")),
+        "incidents": incidents_of(coe, content, request.user),
         "services": coe.services.select_related("team"),
         "today": request.user.local(timezone.now()).date(),
         **layout_of(content, html),
@@ -52,6 +52,12 @@ def shown_actions(coe: COE) -> QuerySet[ActionItem]:
     """Action items with their states of now; of a published COE those that are promised."""
     actions = coe.actions.select_related("owner")
     return actions.filter(is_proposed=False) if coe.is_published else actions
+
+
+def incidents_of(coe: COE, content: dict[str, Any], user: User) -> list[Incident]:
+    """The incidents it is about, of those this person may see; while a re-issue is written those that are published."""
+    about = Q(pk__in=[one["id"] for one in content.get("incidents", ())]) if coe.is_reissuing else Q(coes=coe)
+    return list(Incident.objects.visible_to(user).filter(about).select_related("service"))
 
 
 def newest(coe: COE) -> tuple[Revision | None, dict[str, Any], dict[str, str]]:

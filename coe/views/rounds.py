@@ -22,7 +22,7 @@ from oncall.models import User
 @require_http_methods(["GET", "POST"])
 def delegate(request: Request, pk: int, review_pk: int) -> HttpResponse:
     """Hand a round on, with a reason."""
-    coe = get_object_or_404(seen_by(request.user), pk=pk)
+    coe = get_object_or_404(seen_by(request.user).draft_visible_to(request.user), pk=pk)
     review = get_object_or_404(coe.reviews.select_related("reviewer"), pk=review_pk)
     review.coe = coe
     sentence = "Only whoever was asked, the COE's own people and administrators hand a review on."

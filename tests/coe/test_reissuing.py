@@ -5,8 +5,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from coe import covering, digesting, documents, editing, following_up, publishing, reminding, reviewing, subscribing
-from coe.models import COE, ActionItem, DraftHeader, Notice
+from coe import (
+    commenting,
+    composing,
+    covering,
+    digesting,
+    documents,
+    editing,
+    following_up,
+    picturing,
+    publishing,
+    reminding,
+    reviewing,
+    subscribing,
+)
+from coe.models import COE, ActionItem, DraftHeader, Notice, Picture, Review
 from coe.searching import Reader
 from coe.searching.documents import documents_for
 from oncall.exceptions import Conflict
@@ -166,6 +179,76 @@ def test_an_action_item_of_the_draft_is_not_promised_before_it_is_published(coe,
 
     assert ActionItem.objects.promised().filter(title=WORDS).exists()
     assert WORDS in carol.get(f"/coes/{coe.pk}/").content.decode()
+
+
+def test_an_action_item_of_the_draft_is_for_those_who_write_or_review_it(coe, carol, client):
+    action = editing.add_action(coe, title=WORDS, owner=make.carol(), due_on=LATER.date(), **whom())
+
+    assert carol.get(f"/actions/{action.pk}/").status_code == 404
+    assert carol.post(f"/actions/{action.pk}/finish/").status_code == 404
+    client.force_login(make.alice())
+    assert client.get(f"/actions/{action.pk}/").status_code == 200
+    published_anew(coe)
+    client.force_login(make.carol())
+    assert client.get(f"/actions/{action.pk}/").status_code == 200
+
+
+def test_what_reviewers_say_of_the_draft_is_for_those_who_write_or_review_it(coe, carol, client):
+    facts = {"asked_at": LATER, "verdict": "changes_requested", "comment": WORDS, "decided_at": LATER}
+    coe.reviews.create(reviewer=make.bob(), revision=coe.revisions.first(), **facts)
+
+    assert WORDS not in carol.get("/api/v1/reviews/").content.decode()
+    client.force_login(make.alice())
+    assert WORDS in client.get("/api/v1/reviews/").content.decode()
+
+
+def test_an_incident_that_the_draft_adds_is_not_told_to_readers(coe, carol):
+    added, page = make.incident("Another outage"), f"/coes/{coe.pk}/"
+    coe.incidents.add(added)
+
+    assert added not in carol.get(page).context["incidents"]
+    assert added.number not in carol.get(f"{page}html/").content.decode()
+    published_anew(coe)
+    assert added in carol.get(page).context["incidents"]
+
+
+def test_a_picture_that_only_the_draft_shows_is_for_those_who_write_or_review_it(carol):
+    coe = drafted()
+    known = picturing.take(coe, "old.png", make.picture(), "Old", **whom())
+    editing.add_graph(coe, kind="picture", picture=known, title="Old", **whom())
+    publishing.begin_reissue(published(coe), make.alice(), LATER)
+    added = picturing.take(coe, "new.png", make.picture(colour=(0, 90, 0)), "New", **whom())
+
+    assert carol.get(known.get_absolute_url()).status_code == 200
+    assert carol.get(added.get_absolute_url()).status_code == 404
+    assert Picture.objects.visible_to(make.alice()).count() == 2
+
+
+def test_a_letter_about_the_draft_is_judged_again_when_it_goes_out(coe):
+    review = let_in(coe, make.carol())
+    thread, _ = commenting.start(coe, "header", f"@Carol {WORDS}", by=make.alice(), now=LATER)
+    letter = Notice.objects.get(user=make.carol(), kind="mention")
+    assert composing.telling_message(letter)
+
+    review.delete()
+
+    assert composing.telling_message(letter) is None
+    commenting.reply(thread, f"@Carol {WORDS}", by=make.alice(), now=LATER)
+    assert Notice.objects.filter(user=make.carol(), kind="mention").count() == 1
+
+
+def test_who_commented_on_the_draft_and_was_let_off_hears_no_more_of_it(coe):
+    review = let_in(coe, make.carol())
+    thread, _ = commenting.start(coe, "header", "Why?", by=make.carol(), now=LATER)
+    review.delete()
+
+    commenting.reply(thread, WORDS, by=make.alice(), now=LATER)
+
+    assert not Notice.objects.filter(user=make.carol(), kind="comment").exists()
+
+
+def let_in(coe, user):
+    return Review.objects.create(coe=coe, reviewer=user, asked_at=LATER, revision=coe.revisions.first())
 
 
 def test_what_was_promised_is_neither_removed_nor_reworded_by_the_draft(coe):
