@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from coe import documents, exporting, typesetting
+from coe import documents, editing, exporting, typesetting
 from coe.interchange.reading import is_ours
 from coe.models import COE
 from coe.views.document_parts import layout_of
@@ -73,6 +73,17 @@ def test_every_line_of_the_timeline_is_on_paper(coe):
     made = exporting.document_of(coe, None, layout_of(content, {}), is_paper=True)
 
     assert "The pool of connections is full" in made
+
+
+def test_a_graph_on_paper_has_nothing_to_unfold(coe):
+    csv = "time,declined\n2026-11-16 14:02,1\n2026-11-16 14:30,38"
+    editing.add_graph(coe, kind="csv", csv=csv, title="Declined cards", by=coe.owner, now=MONDAY)
+    content = documents.content_of(coe)
+
+    made = exporting.document_of(coe, None, layout_of(content, {}), is_paper=True)
+
+    assert "Declined cards" in made
+    assert "<details" not in made
 
 
 def test_only_so_many_documents_are_set_at_once(client, coe, monkeypatch):
