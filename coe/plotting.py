@@ -89,7 +89,7 @@ class Chart:
         return self.top - 14
 
 
-def draw(table: Table, zone: str, anchors: Iterable[tuple[datetime, str, str]] = (), unit: str = "") -> Chart:
+def draw(table: Table, zone: str, anchors: Iterable[tuple[datetime, str, str]] = ()) -> Chart:
     """The chart. `anchors` are (instant, label, tone); those outside of the time drawn are left out."""
     first, last = table.times[0], table.times[-1]
     if first == last:
