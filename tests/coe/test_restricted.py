@@ -52,7 +52,6 @@ ASKED = (
     "/api/v1/coes/?severity=2",
     "/api/v1/actions/",
     "/coes/?q={word}",
-    "/coes/?tag={word}",
     "/coes/?sort=newest",
     "/coes/?team=payments",
     "/coes/?severity=2",
@@ -134,17 +133,7 @@ def mark(coe):
     for model in apps.get_app_config("coe").get_models():
         names = {field.name for field in model._meta.get_fields()}
         if "coe" in names and model is not Revision:
-            for name in names & {
-                "text",
-                "title",
-                "exit_test",
-                "source",
-                "reason",
-                "note",
-                "quote",
-                "detail",
-                "comment",
-            }:
+            for name in names & FREE_TEXTS:
                 model.objects.filter(coe=coe).update(**{name: f"{SECRET} {name}"})
 
 
