@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from coe import concerning
 from coe.models import COE, ActionItem, Notice, Owed, Revision, RoomNotice, Subscription
 from coe.models.coes import COEQuerySet
 from coe.searching import Reader
@@ -89,11 +90,11 @@ def _make(
 def latest_due(cadence: str, user: User, now: datetime) -> datetime:
     """The last nine o'clock of the reader, for a weekly digest that of the last Monday."""
     day = user.local(now).date()
-    if now < at_wall_clock(day, HOUR, user.zone):
+    if now < at_wall_clock(day, HOUR, user.wall_zone):
         day -= timedelta(days=1)
     if cadence == Subscription.Cadence.WEEKLY:
         day -= timedelta(days=(day.weekday() - MONDAY) % 7)
-    return at_wall_clock(day, HOUR, user.zone)
+    return at_wall_clock(day, HOUR, user.wall_zone)
 
 
 def content_of(notice: Notice) -> dict[str, list[Any]] | None:
@@ -151,10 +152,6 @@ def _overdue(user: User, today: date) -> Iterable[ActionItem]:
 
 def _anniversaries(user: User, teams: Iterable[Team], today: date, cadence: str) -> Iterable[COE]:
     """What the own teams published a year ago, in the days of this digest."""
-    try:
-        last = today.replace(year=today.year - 1)
-    except ValueError:  # 29 February
-        last = today.replace(year=today.year - 1, day=28)
+    last = concerning.year_before(today)
     first = last - (FIRST[Subscription.Cadence(cadence)] - timedelta(days=1))
-    mine = COE.objects.visible_to(user).published().filter(team__in=teams)
-    return mine.filter(published_at__date__range=(first, last))[:MOST]
+    return concerning.published_within(user, teams, first, last)[:MOST]
