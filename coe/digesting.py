@@ -20,7 +20,7 @@ from coe.models import COE, ActionItem, Notice, Owed, Revision, RoomNotice, Subs
 from coe.models.coes import COEQuerySet
 from coe.searching import Reader
 from coe.subscribing import followed
-from oncall.models import Team, User
+from oncall.models import Incident, Team, User
 from oncall.times import at_wall_clock
 
 HOUR = time(9)
@@ -37,6 +37,16 @@ class News:
 
     coe: COE
     change_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A COE that a team of the reader owes: the next step, and its day on the reader's calendar."""
+
+    incident: Incident
+    step: str
+    day: date
+    is_late: bool
 
 
 def make_due(now: datetime) -> int:
@@ -141,9 +151,10 @@ def _news(wishes: list[Subscription], readable: COEQuerySet, reader: Reader, not
     return [News(coe, notes[coe.pk] if coe.published_at and coe.published_at <= since else "") for coe in coes]
 
 
-def _owed(user: User, teams: Iterable[Team], now: datetime) -> Iterable[Owed]:
-    late = Owed.objects.visible_to(user).late(now).filter(incident__service__team__in=teams)
-    return late.select_related("incident__service")[:MOST]
+def _owed(user: User, teams: QuerySet[Team], now: datetime) -> Iterable[Due]:
+    for one in Owed.objects.visible_to(user).standing().of_teams(teams).shown()[:MOST]:
+        step = "publication" if one.drafted_at else "draft"
+        yield Due(one.incident, step, user.local(one.due_at).date(), one.is_late(now))
 
 
 def _overdue(user: User, today: date) -> Iterable[ActionItem]:
