@@ -69,7 +69,8 @@ def test_it_says_what_ones_teams_owe_until_when_and_what_is_late(postmaster):
     subscribing.follow(bob, "daily", SUBSCRIBED)
     for number, due in ((1, LATER), (2, NEXT_DAY + timedelta(days=2))):
         incident = make.incident(f"Owed {number}", of=make.service(owner=make.team("Payments")))
-        Owed.objects.create(incident=incident, draft_by=due, publish_by=due + timedelta(days=9))
+        facts = {"because": "To be learned from", "draft_by": due, "publish_by": due + timedelta(days=9)}
+        Owed.objects.create(incident=incident, **facts)
     publish(ready(make.coe("Refunds came late", severity=3)), EVENING)
 
     reminding.tick(NEXT_DAY)
