@@ -21,6 +21,7 @@ from coe.telling import tell
 from oncall.models import ApiToken, Membership
 from tests import make, scene
 from tests.addresses import address, is_for_machines, routes
+from tests.coe.publishing import published
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,8 @@ def things(people, settings, tmp_path):
     fill(things.coe, people)
     mark(things.coe)
     publish_anew(things.coe)
+    # Everybody reads this one; what is like it is offered beside it.
+    things.alike = published(f"Nine days of {ASKED_FOR}", f"{ASKED_FOR} were readable for nine days.")
     # What Alice once imported became them: whoever sees the import is told of no COE that they may not read.
     things.brought.files.update(coe=things.coe, state="made")
     searching.catch_up()
@@ -197,7 +200,8 @@ def revisions(things):
 def paths(things):
     """Every address of the product, and every question that can be asked."""
     named = [address(name, things) for name in routes() if name not in NOT_A_WAY]
-    return [*named, *revisions(things), *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
+    alike = f"/coes/{things.alike.pk}/"
+    return [*named, *revisions(things), alike, *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
 
 
 @pytest.mark.parametrize("who", [name for name, may in MAY_READ.items() if not may])
@@ -235,6 +239,7 @@ def test_whoever_may_read_it_finds_it_everywhere(who, things, look):
         f"/collections/{things.collection.pk}/",
         f"/api/v1/collections/{things.collection.pk}/",
         "/collections/months/",
+        f"/coes/{things.alike.pk}/",
         "/",
         f"/api/v1/questions/?coe={coe.pk}",
     )
