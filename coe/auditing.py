@@ -5,7 +5,6 @@ from datetime import datetime
 
 from coe import searching
 from coe.models import COE, Notice, Reminder, ReviewNotice, RoomNotice, SearchChange
-from oncall import auditing
 from oncall.auditing import GRACE, Finding, type_check
 
 
@@ -53,4 +52,3 @@ CHECKS: tuple[type_check, ...] = (
     rooms_are_told,
     publications_are_findable,
 )
-ALL_CHECKS = auditing.CHECKS + CHECKS

@@ -54,11 +54,11 @@ def notice_message(notice: ReviewNotice) -> Message | None:
     if not may_see:
         return None
     if notice.kind == ReviewNotice.Kind.ASKED:
-        return _asked(review, notice)
-    return _decided(review, notice)
+        return _asked(review)
+    return _decided(review)
 
 
-def _asked(review: Review, notice: ReviewNotice) -> Message | None:
+def _asked(review: Review) -> Message | None:
     if review.verdict or review.coe.state != COE.State.IN_REVIEW:
         return None
     who = review.asked_by.name if review.asked_by else "Somebody"
@@ -66,7 +66,7 @@ def _asked(review: Review, notice: ReviewNotice) -> Message | None:
     return _message("review_asked", f"Please review {review.coe.number}: {review.coe.header.title}", context)
 
 
-def _decided(review: Review, notice: ReviewNotice) -> Message:
+def _decided(review: Review) -> Message:
     coe, is_approval = review.coe, review.verdict == Review.Verdict.APPROVED
     word = "approved" if is_approval else "asks for changes to"
     # The last approval that was missing is news about the COE, the others are about a reviewer.

@@ -85,12 +85,22 @@ def asked_of(coes: Sequence[COE], reaches: Sequence[Reach]) -> dict[int, list[As
 
 def a_year_ago(user: User, teams: Iterable[Team], today: date) -> COEQuerySet:
     """What the own teams published a year ago, NEAR the day."""
+    day = year_before(today)
+    return published_within(user, teams, day - NEAR, day + NEAR).order_by("-published_at")
+
+
+def year_before(today: date) -> date:
+    """The same day of the year before; the 28th for a 29 February."""
     try:
-        day = today.replace(year=today.year - 1)
-    except ValueError:  # 29 February
-        day = today.replace(year=today.year - 1, day=28)
+        return today.replace(year=today.year - 1)
+    except ValueError:
+        return today.replace(year=today.year - 1, day=28)
+
+
+def published_within(user: User, teams: Iterable[Team], first: date, last: date) -> COEQuerySet:
+    """What these teams published from the first day to the last, as far as this person may read it."""
     mine = COE.objects.visible_to(user).published().filter(team__in=teams)
-    return mine.filter(published_at__date__range=(day - NEAR, day + NEAR)).order_by("-published_at")
+    return mine.filter(published_at__date__range=(first, last))
 
 
 def _recent(user: User, now: datetime) -> COEQuerySet:

@@ -45,7 +45,7 @@ def delegate(
         review = coe.reviews.select_related("reviewer").get(pk=review.pk)
         if review.verdict:
             raise Conflict(f"{review.reviewer.name} answered already. Nothing was handed on.")
-        user, is_stand_in = _taker(coe, review, to, by, now)
+        user, is_stand_in = _taker(coe, review, to, now)
         review.coe = coe
         settling.end(review, Review.Verdict.HANDED_ON, because.strip(), now, by=by, source=source)
         taken = settling.ask(coe, user, review.role, now, by=by, is_stand_in=is_stand_in, handed_on_by=by)
@@ -57,7 +57,7 @@ def delegate(
     return taken
 
 
-def _taker(coe: COE, review: Review, to: User | None, by: User, now: datetime) -> tuple[User, bool]:
+def _taker(coe: COE, review: Review, to: User | None, now: datetime) -> tuple[User, bool]:
     """Who takes it, and whether as a stand-in."""
     role, asked = Role(review.role), set(coe.reviews.values_list("reviewer_id", flat=True))
     if to is None:

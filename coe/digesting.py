@@ -15,11 +15,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from coe import concerning
 from coe.models import COE, ActionItem, Notice, Owed, Revision, RoomNotice, Subscription
 from coe.models.coes import COEQuerySet
 from coe.searching import Reader
 from coe.subscribing import followed
-from oncall.models import Team, User
+from oncall.models import Incident, Team, User
 from oncall.times import at_wall_clock
 
 HOUR = time(9)
@@ -36,6 +37,16 @@ class News:
 
     coe: COE
     change_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A COE that a team of the reader owes: the next step, and its day on the reader's calendar."""
+
+    incident: Incident
+    step: str
+    day: date
+    is_late: bool
 
 
 def make_due(now: datetime) -> int:
@@ -89,11 +100,11 @@ def _make(
 def latest_due(cadence: str, user: User, now: datetime) -> datetime:
     """The last nine o'clock of the reader, for a weekly digest that of the last Monday."""
     day = user.local(now).date()
-    if now < at_wall_clock(day, HOUR, user.zone):
+    if now < at_wall_clock(day, HOUR, user.wall_zone):
         day -= timedelta(days=1)
     if cadence == Subscription.Cadence.WEEKLY:
         day -= timedelta(days=(day.weekday() - MONDAY) % 7)
-    return at_wall_clock(day, HOUR, user.zone)
+    return at_wall_clock(day, HOUR, user.wall_zone)
 
 
 def content_of(notice: Notice) -> dict[str, list[Any]] | None:
@@ -140,9 +151,10 @@ def _news(wishes: list[Subscription], readable: COEQuerySet, reader: Reader, not
     return [News(coe, notes[coe.pk] if coe.published_at and coe.published_at <= since else "") for coe in coes]
 
 
-def _owed(user: User, teams: Iterable[Team], now: datetime) -> Iterable[Owed]:
-    late = Owed.objects.visible_to(user).late(now).filter(incident__service__team__in=teams)
-    return late.select_related("incident__service")[:MOST]
+def _owed(user: User, teams: QuerySet[Team], now: datetime) -> Iterable[Due]:
+    for one in Owed.objects.visible_to(user).standing().of_teams(teams).shown()[:MOST]:
+        step = "publication" if one.drafted_at else "draft"
+        yield Due(one.incident, step, user.local(one.due_at).date(), one.is_late(now))
 
 
 def _overdue(user: User, today: date) -> Iterable[ActionItem]:
@@ -151,10 +163,6 @@ def _overdue(user: User, today: date) -> Iterable[ActionItem]:
 
 def _anniversaries(user: User, teams: Iterable[Team], today: date, cadence: str) -> Iterable[COE]:
     """What the own teams published a year ago, in the days of this digest."""
-    try:
-        last = today.replace(year=today.year - 1)
-    except ValueError:  # 29 February
-        last = today.replace(year=today.year - 1, day=28)
+    last = concerning.year_before(today)
     first = last - (FIRST[Subscription.Cadence(cadence)] - timedelta(days=1))
-    mine = COE.objects.visible_to(user).published().filter(team__in=teams)
-    return mine.filter(published_at__date__range=(first, last))[:MOST]
+    return concerning.published_within(user, teams, first, last)[:MOST]

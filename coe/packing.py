@@ -51,7 +51,7 @@ def _named(pictures: Iterable[Picture]) -> dict[str, Picture]:
     return named
 
 
-def markdown_of(coe: COE, content: type_content, published_on: date | None, pictures: Mapping[str, Picture]) -> str:
+def markdown_of(content: type_content, published_on: date | None, pictures: Mapping[str, Picture]) -> str:
     """The Markdown of a COE that shows these pictures beside it; `documents.markdown_of` when there are none."""
     if not pictures:
         return documents.markdown_of(content, published_on)
@@ -80,7 +80,7 @@ def packed(coe: COE, content: type_content, published_on: date | None, pictures:
     """One COE as an archive: COE-7.md and pictures/."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        _pack(archive, "", coe, markdown_of(coe, content, published_on, pictures), pictures)
+        _pack(archive, "", coe, markdown_of(content, published_on, pictures), pictures)
     return made.getvalue()
 
 
@@ -90,7 +90,7 @@ def pack_all(into: IO[bytes], coes: Iterable[tuple[COE, type_content, date | Non
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
         for coe, content, published_on in coes:
             pictures = shown_in(coe, content)
-            text = markdown_of(coe, content, published_on, pictures)
+            text = markdown_of(content, published_on, pictures)
             folder = f"{coe.number}/" if pictures else ""
             left -= _pack(archive, folder, coe, text, pictures if left > 0 else {})
             count += 1

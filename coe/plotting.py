@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from coe.lettering import shortened, width_of
 from coe.tabulating import Series, Table
@@ -89,7 +88,7 @@ class Chart:
         return self.top - 14
 
 
-def draw(table: Table, zone: str, anchors: Iterable[tuple[datetime, str, str]] = (), unit: str = "") -> Chart:
+def draw(table: Table, zone: str, anchors: Iterable[tuple[datetime, str, str]] = ()) -> Chart:
     """The chart. `anchors` are (instant, label, tone); those outside of the time drawn are left out."""
     first, last = table.times[0], table.times[-1]
     if first == last:
@@ -202,16 +201,3 @@ def _marks(places: Sequence[tuple[float, str, str]]) -> Iterator[Mark]:
         else:
             # No room: the line stands, and its words are in the list of anchors below.
             yield Mark(x, "", x, 0.0, is_end, tone)
-
-
-def has_overlaps(marks: Sequence[Mark]) -> bool:
-    """Whether any two labels touch, as they would be read."""
-    spans = sorted(
-        (mark.label_y, mark.label_x - (width_of(mark.label, LABEL_SIZE) if mark.is_end else 0.0), mark)
-        for mark in marks
-        if mark.label
-    )
-    return any(
-        a[0] == b[0] and a[1] + width_of(a[2].label, LABEL_SIZE) > b[1] + 0.2
-        for a, b in pairwise(sorted(spans, key=lambda one: one[:2]))
-    )

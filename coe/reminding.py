@@ -58,7 +58,7 @@ def _candidates(now: datetime) -> Iterator[tuple[ActionItem, User, date, date | 
 def latest_day(due_on: date, owner: User, now: datetime) -> date | None:
     """The newest day, in the owner's zone, on which the owner is to be reminded and whose nine o'clock has come."""
     today = owner.local(now).date()
-    if now < at_wall_clock(today, HOUR, owner.zone):
+    if now < at_wall_clock(today, HOUR, owner.wall_zone):
         today -= timedelta(days=1)
     late = (today - due_on).days
     if late < 0:

@@ -45,7 +45,6 @@ def put(header: COE | DraftHeader, names: Iterable[str]) -> None:
 
 def offered() -> list[str]:
     """The commonest tags of late, of what everybody reads and as it was published; one query."""
-    finished = [COE.State.PUBLISHED, COE.State.CLOSED]
-    late = COE.objects.filter(audience=COE.Audience.ORGANISATION, state__in=finished).order_by("-published_at")
+    late = COE.objects.for_everybody().published().order_by("-published_at")
     counted = Tag.objects.filter(coes__in=late[:LOOKED_AT]).annotate(uses=Count("coes")).order_by("-uses", "name")
     return list(counted.values_list("name", flat=True)[:MOST_OFFERED])

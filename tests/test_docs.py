@@ -118,6 +118,13 @@ def test_the_glossary_and_the_product_know_the_same_states(noun):
     assert said == {label.lower() for label in MACHINES[noun].labels}
 
 
+def test_the_glossary_has_each_word_once():
+    rows = re.findall(r"^\| ([^|]+?) \|", (ROOT / "docs/glossary.md").read_text(), flags=re.MULTILINE)
+    words = [word for row in rows for word in row.split(", ")]
+
+    assert sorted(words) == sorted(set(words))
+
+
 def test_every_door_has_a_page():
     named = (ROOT / "docs/integrations/README.md").read_text()
     doors = {*sources.REGISTRY, *changes.REGISTRY}

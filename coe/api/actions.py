@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from coe import following_up
-from coe.api.coes import PersonRequest
+from coe.api.asking import PersonRequest
 from coe.models import ActionItem
 from oncall.models import Team
 

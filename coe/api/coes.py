@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe import documents, drafting, judging, narrowing, permissions, publishing, reviewing
+from coe.api.asking import PersonRequest, valid
 from coe.api.checklists import ChecklistActions
 from coe.cowriting import settling
 from coe.editing.sections import save_section
@@ -27,12 +28,6 @@ from coe.views.reader_parts import timeline_of
 from oncall.exceptions import Conflict
 from oncall.models import Incident, Service, Team, User
 from oncall.times import zone_names
-
-
-class PersonRequest(Request):
-    """A request that the permission classes let through: its user is a person."""
-
-    user: User
 
 
 class COESerializer(serializers.ModelSerializer[COE]):
@@ -210,7 +205,7 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     @extend_schema(request=StartSerializer, responses={201: DocumentSerializer})
     def create(self, request: PersonRequest) -> Response:
         """Draft a COE from an incident; a second start returns the one there is."""
-        wanted = _valid(StartSerializer, request)
+        wanted = valid(StartSerializer, request)
         incident = get_object_or_404(Incident.objects.visible_to(request.user), pk=wanted["incident"])
         coe = drafting.draft_for(incident, request.user, timezone.now(), source="api")
         return self._document(coe, status.HTTP_201_CREATED)
@@ -219,7 +214,7 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     @action(detail=False, methods=["post"], url_path="import", url_name="import")
     def take_in(self, request: PersonRequest) -> Response:
         """Make a COE of a Markdown file. 409 when one of the same source, title and date is here."""
-        wanted = _valid(ImportOneSerializer, request)
+        wanted = valid(ImportOneSerializer, request)
         file = files.decoded(wanted["file_name"], wanted["text"].encode("utf-8", "replace"))
         proposal = propose([file], request.user, wanted["zone"], wanted["origin"])[0]
         if proposal.duplicate and not wanted["is_repeated"]:
@@ -241,7 +236,7 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     @action(detail=True, methods=["put"], url_path="sections/(?P<key>[a-z0-9_]+)")
     def section(self, request: PersonRequest, pk: str, key: str) -> Response:
         """Save one section. 409 with the present text when somebody else saved it meanwhile."""
-        wanted, coe = _valid(SectionSerializer, request), self.get_object()
+        wanted, coe = valid(SectionSerializer, request), self.get_object()
         if key not in coe.form.forms:
             raise serializers.ValidationError({"key": f"There is no section “{key}”."})
         saved = save_section(coe, key, wanted["text"], wanted["edits"], by=request.user, now=timezone.now())
@@ -251,7 +246,7 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     @action(detail=True, methods=["post"])
     def submit(self, request: PersonRequest, pk: str) -> Response:
         """Ask for review. 409 with `missing`, place and sentence each, while anything is."""
-        wanted, coe = _valid(SubmitSerializer, request), self.get_object()
+        wanted, coe = valid(SubmitSerializer, request), self.get_object()
         reviewing.submit(coe, request.user, wanted.get("reviewers", ()), timezone.now(), source="api")
         return self._document(coe)
 
@@ -259,7 +254,7 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     @action(detail=True, methods=["post"])
     def review(self, request: PersonRequest, pk: str) -> Response:
         """Approve, or ask for changes."""
-        wanted, coe = _valid(DecisionSerializer, request), self.get_object()
+        wanted, coe = valid(DecisionSerializer, request), self.get_object()
         facts: dict[str, Any] = {"by": request.user, "now": timezone.now(), "seen": wanted.get("seen"), "source": "api"}
         reviewing.decide(coe, wanted["verdict"], wanted["comment"], **facts)
         return self._document(coe)
@@ -277,15 +272,9 @@ class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMi
     @action(detail=True, methods=["post"])
     def publish(self, request: PersonRequest, pk: str) -> Response:
         """Publish what was approved. 409 with `missing` while the checklist is not ticked."""
-        wanted, coe = _valid(PublishSerializer, request), self.get_object()
+        wanted, coe = valid(PublishSerializer, request), self.get_object()
         publishing.publish(coe, request.user, timezone.now(), source="api", **wanted)
         return self._document(coe)
 
     def _document(self, coe: COE, code: int = status.HTTP_200_OK) -> Response:
         return Response(DocumentSerializer(COE.objects.shown().get(pk=coe.pk)).data, status=code)
-
-
-def _valid(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    wanted = kind(data=request.data)
-    wanted.is_valid(raise_exception=True)
-    return dict(wanted.validated_data)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe import choosing, collecting
-from coe.api.coes import PersonRequest
+from coe.api.asking import PersonRequest, valid
 from coe.models import COE, Collection, CollectionEntry
 from oncall.models import Team
 
@@ -121,7 +121,7 @@ class CollectionViewSet(
     @extend_schema(request=WriteSerializer, responses={201: FullCollectionSerializer})
     def create(self, request: PersonRequest) -> Response:
         """Make an empty one. With a team it is that team's reading list, which its managers make."""
-        made = collecting.make(**_valid(WriteSerializer, request), **self._by())
+        made = collecting.make(**valid(WriteSerializer, request), **self._by())
         return self._shown(made.pk, status.HTTP_201_CREATED)
 
     @extend_schema(request=WriteSerializer, responses=FullCollectionSerializer)
@@ -129,7 +129,7 @@ class CollectionViewSet(
         """Another name, description or team; what is left out stays."""
         shown = self._list()
         facts = {"name": shown.name, "description": shown.description, "team": shown.team}
-        collecting.change(shown, **facts | _valid(WriteSerializer, request, partial=True), **self._by())
+        collecting.change(shown, **facts | valid(WriteSerializer, request, partial=True), **self._by())
         return self._shown(shown.pk)
 
     @extend_schema(responses={204: None})
@@ -148,7 +148,7 @@ class CollectionViewSet(
         """Add a COE at the end."""
         shown = self._list()
         collecting.require_change(request.user, shown)
-        wanted = _valid(AddSerializer, request)
+        wanted = valid(AddSerializer, request)
         collecting.add(shown, self._coe(wanted["coe"]), wanted["note"], **self._by())
         return self._shown(shown.pk, status.HTTP_201_CREATED)
 
@@ -164,7 +164,7 @@ class CollectionViewSet(
             collecting.take_out(row, **self._by())
             return Response(status=status.HTTP_204_NO_CONTENT)
         collecting.require_change(request.user, shown)
-        wanted = _valid(ChangeSerializer, request)
+        wanted = valid(ChangeSerializer, request)
         if "note" in wanted:
             collecting.annotate(row, wanted["note"], **self._by())
         if "place" in wanted:
@@ -176,7 +176,7 @@ class CollectionViewSet(
     def choose(self, request: PersonRequest) -> Response:
         """Make a COE that of its month, in place of another one; for managers and administrators."""
         choosing.require_choose(request.user)
-        wanted = _valid(ChooseSerializer, request)
+        wanted = valid(ChooseSerializer, request)
         chosen = choosing.choose(wanted["month"], self._coe(wanted["coe"]), wanted["why"], **self._by())
         return self._shown(chosen.pk, status.HTTP_201_CREATED)
 
@@ -192,9 +192,3 @@ class CollectionViewSet(
 
     def _shown(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
         return Response(FullCollectionSerializer(self.get_queryset().get(pk=pk)).data, status=code)
-
-
-def _valid(kind: type[serializers.Serializer[Any]], request: Request, *, partial: bool = False) -> dict[str, Any]:
-    wanted = kind(data=request.data, partial=partial)
-    wanted.is_valid(raise_exception=True)
-    return dict(wanted.validated_data)

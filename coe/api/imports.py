@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe import tasks
-from coe.api.coes import PersonRequest
+from coe.api.asking import PersonRequest
 from coe.importing import bringing
 from coe.interchange import files
 from coe.models import COE, Import, ImportFile

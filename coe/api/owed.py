@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import mixins, serializers, viewsets
 
-from coe.api.coes import PersonRequest
+from coe.api.asking import PersonRequest
 from coe.models import COE, Owed
 
 

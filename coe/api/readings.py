@@ -17,7 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe import applying, concerning, permissions, reading
-from coe.api.coes import COESerializer, PersonRequest
+from coe.api.asking import PersonRequest, valid
+from coe.api.coes import COESerializer
 from coe.models import COE, ActionItem, Applicability, Question, Reading
 from coe.views.to_read import found_for
 from oncall.models import Team, User
@@ -27,13 +28,6 @@ def published(request: PersonRequest, pk: int) -> COE:
     """A published COE that this person may read; else 404."""
     shown = COE.objects.visible_to(request.user).published().select_related("team", "owner")
     return get_object_or_404(shown, pk=pk)
-
-
-def valid(kind: type[serializers.Serializer[Any]], request: PersonRequest) -> dict[str, Any]:
-    """What was sent, judged by its shape."""
-    wanted = kind(data=request.data)
-    wanted.is_valid(raise_exception=True)
-    return dict(wanted.validated_data)
 
 
 class ReadingSerializer(serializers.ModelSerializer[Reading]):

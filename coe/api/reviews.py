@@ -11,7 +11,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from coe import delegating, reviewing
-from coe.api.coes import DecisionSerializer, PersonRequest
+from coe.api.asking import PersonRequest
+from coe.api.coes import DecisionSerializer
 from coe.models import COE, Review
 from oncall.models import User
 

@@ -13,21 +13,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coe.api.asking import PersonRequest
 from coe.comparing import FactChange, Fate, Kind, PartChange, RowChange
 from coe.cowriting import settling
 from coe.editing import restoring
 from coe.models import COE, Revision
 from coe.models.revisions import RevisionQuerySet
 from coe.views.revision_parts import changes_between, items_of, pair_of
-from oncall.models import User
 
 NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH)
-
-
-class PersonRequest(Request):
-    """A request that the permission classes let through: its user is a person."""
-
-    user: User
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):

@@ -9,7 +9,7 @@ from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.response import Response
 
 from coe import subscribing
-from coe.api.coes import PersonRequest
+from coe.api.asking import PersonRequest
 from coe.models import Subscription, Tag
 from oncall.models import Room, Service, Team
 

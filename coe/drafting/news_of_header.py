@@ -35,7 +35,7 @@ def header_news(coe: COE, incidents: Sequence[Incident], drafted: Drafted) -> It
             Part.HEADER,
             f"Severity: {Severity(severity).label}",
             HeaderChange({"severity": severity}),
-            was=coe.get_severity_display(),
+            was=coe.header.get_severity_display(),
             source=names,
             url=incidents[0].get_absolute_url(),
             note=CHANGED_HERE if is_theirs else "",

@@ -116,7 +116,7 @@ def _new(event: TimelineEvent, key: str, there: _There, drafted: Drafted) -> Ite
     facts = {"at": event.at, "source": event.source, "url": provenance.url_of(event)}
     yield News(key, Part.TIMELINE, event.text, event, anchor=event.anchor, **facts)  # type: ignore[arg-type]
     if holder:
-        yield _move(anchor, event, holder, AnchorMove(anchor, None, key), drafted)
+        yield _move(anchor, event, holder, AnchorMove(anchor, None, key))
 
 
 def _anchor(event: TimelineEvent, stands: TimelineEvent, there: _There, drafted: Drafted) -> Iterator[News]:
@@ -124,10 +124,10 @@ def _anchor(event: TimelineEvent, stands: TimelineEvent, there: _There, drafted:
     if not event.anchor or stands.anchor == event.anchor or drafted.anchors.get(event.anchor) == stands.pk:
         return
     holder = there.holders.get(event.anchor)
-    yield _move(event.anchor, event, holder, AnchorMove(event.anchor, stands.pk), drafted)
+    yield _move(event.anchor, event, holder, AnchorMove(event.anchor, stands.pk))
 
 
-def _move(anchor: str, event: TimelineEvent, holder: TimelineEvent | None, move: AnchorMove, drafted: Drafted) -> News:
+def _move(anchor: str, event: TimelineEvent, holder: TimelineEvent | None, move: AnchorMove) -> News:
     is_theirs = bool(holder and (holder.edits or not (holder.entry_id or holder.deployment_id)))
     label = TimelineEvent.Anchor(anchor).label
     return News(

@@ -237,10 +237,7 @@ def _place(
     if part == "timeline" and _OF_TIME.match(sought) and len(sought) < 60:
         return "Timeline", True
     for name, keys in rows:
-        if any(
-            key and (sought.endswith(key[-200:]) or sought.startswith(key) or (len(sought) > 12 and sought in key))
-            for key in keys
-        ):
+        if any(key and _is_of(sought, key) for key in keys):
             return name, True
     inside = [key for key in ([part] if part in texts else []) + [*texts] if sought in texts[key]]
     if inside:

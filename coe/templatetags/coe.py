@@ -25,12 +25,6 @@ MOST = 10
 SAVED = {"team": "team", "service": "service", "severity": "sev", "cause": "cause", "tag": "tag"}
 
 
-@register.simple_tag
-def coe_of(incident: Incident, user: User) -> COE | None:
-    """The newest COE about the incident that this person may see."""
-    return incident.coes.visible_to(user).first()
-
-
 @register.inclusion_tag("coe/editor/_incident_coes.html")
 def incident_coes(incident: Incident, user: User) -> dict[str, Any]:
     """The COEs about the incident, or the button that starts one."""

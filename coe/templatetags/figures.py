@@ -1,4 +1,4 @@
-"""What a COE draws: `{% load figures %}`, then `{% cause_figure content %}` and `{% graph_figures content coe.pk %}`.
+"""What a COE draws: `{% load figures %}`, then `{% cause_figure content %}` and `{% graph_list content coe.pk %}`.
 
 Takes a snapshot, draws it with the pure modules, and adds the words and inks of a picture. It decides nothing.
 """
@@ -72,16 +72,10 @@ TONES = {"trigger": "accent", "impact_started": "bad", "mitigated": "good", "res
 MOST_ROWS_SHOWN = 100
 
 
-@register.inclusion_tag("coe/graphs/_figures.html", takes_context=True)
-def graph_figures(context: Context, content: Mapping[str, Any], pk: int) -> dict[str, Any]:
+@register.inclusion_tag("coe/graphs/_list.html", takes_context=True)
+def graph_list(context: Context, content: Mapping[str, Any], pk: int) -> dict[str, Any]:
     """The graphs of a snapshot of the COE with this id; on paper without what only unfolds on a screen."""
     return {"graphs": graph_rows(content, pk), "is_paper": bool(context.get("is_paper"))}
-
-
-@register.inclusion_tag("coe/graphs/_list.html")
-def graph_list(content: Mapping[str, Any], pk: int) -> dict[str, Any]:
-    """The same without a heading, where the document has one."""
-    return {"graphs": graph_rows(content, pk)}
 
 
 def graph_rows(content: Mapping[str, Any], pk: int) -> list[dict[str, Any]]:

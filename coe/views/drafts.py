@@ -56,7 +56,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
 
 def submit_screen(request: Request, coe: COE, form: SubmitForm | None, status: int = 422) -> HttpResponse:
     """The form on a screen of its own: without JavaScript, or when something was refused."""
-    context = standing_of(coe, request.user, {"submit": form} if form else None)
+    context = standing_of(coe, {"submit": form} if form else None)
     return render(request, "coe/editor/submit.html", context, status=status if form else 200)
 
 

@@ -149,4 +149,4 @@ def preview(request: Request, pk: int, key: str) -> HttpResponse:
 def standing(request: Request, pk: int) -> HttpResponse:
     """What is missing before a review, as a part of the screen."""
     coe = draft_of(request, pk)
-    return render(request, "coe/editor/_standing.html", standing_of(coe, request.user))
+    return render(request, "coe/editor/_standing.html", standing_of(coe))

@@ -72,6 +72,6 @@ def answer(request: Request, coe: COE, *, problem: str = "", fingerprint: str = 
     """The panel beside the text; without htmx the whole screen again, or the panel alone with what is wrong."""
     if not is_htmx(request) and not problem:
         return see(request, edit_url(coe, "standing"))
-    context = {**standing_of(coe, request.user), "problem": problem, "problem_at": fingerprint}
+    context = {**standing_of(coe), "problem": problem, "problem_at": fingerprint}
     template = "coe/editor/_standing.html" if is_htmx(request) else "coe/editor/findings.html"
     return render(request, template, context, status=422 if problem else 200)

@@ -52,7 +52,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None, page: int =
         "newer_template": templating.newer_for(coe),
         **checklist_part(coe),
         "may_restrict": permissions.may_restrict(user, coe),
-        **standing_of(coe, user, bound),
+        **standing_of(coe, bound),
         **suggestions(coe, user),
     }
 
@@ -138,7 +138,7 @@ def actions_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
     }
 
 
-def standing_of(coe: COE, user: User, bound: type_forms | None = None) -> dict[str, Any]:
+def standing_of(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
     """Where the draft stands: what a review still needs, whom to ask, what was said last."""
     bound = bound or {}
     reviewers = suggested_reviewers(coe)

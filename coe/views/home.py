@@ -137,7 +137,3 @@ def _reading(user: User, teams: QuerySet[Team], waiting: dict[str, Any]) -> Quer
     published = COE.objects.visible_to(user).published().exclude(team__in=teams)
     published = published.exclude(pk__in=[coe.pk for coe in waiting["coes"]])
     return published.shown().order_by("-published_at")[:MOST]
-
-
-def _review_url(review: Review) -> str:
-    return f"{review.coe.get_absolute_url()}review/"

@@ -6,7 +6,7 @@ from typing import Any
 from coe import measuring
 from coe.drafting import provenance
 from coe.models import Cause, TimelineEvent
-from coe.views.stretches import stretches_of
+from coe.views.stretches import on_paper, stretches_of
 from oncall.times import local, parse_instant
 
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
@@ -42,9 +42,12 @@ def timeline_of(content: dict[str, Any]) -> dict[str, Any]:
         for one in measuring.measures(at)
         if one.span is not None
     ]
+    printed = on_paper(events)
     return {
         "events": events,
         "stretches": stretches_of(events),
+        "paper_events": printed,
+        "left_out": len(events) - len(printed),
         "points": points if len(points) > 1 else [],
         "spans": spans,
     }

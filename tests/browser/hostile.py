@@ -68,7 +68,7 @@ def organisation():
     write_owed()
     write_readings(coe)
     write_notes(coe)
-    collection = write_collection(coe, reviewed)
+    collection = write_collection(coe)
     write_subscriptions(coe)
     write_letters(coe, reviewed)
     people = {"alice": make.alice(), "bob": make.bob(), "dora": dora}
@@ -117,6 +117,8 @@ def hostile(*, published):
     """A COE whose every field is a payload."""
     coe = drafting.draft_for(finished_incident(), make.alice(), LATER)
     approvers(coe)
+    if published:
+        make.room(SHORT[9][:60], owner=coe.team)
     write_pictures(coe)
     write_sections(coe)
     write_rows(coe)
@@ -292,15 +294,16 @@ def write_notes(coe):
         coe.actions.filter(pk=action.pk).update(state="done", evidence=text)
 
 
-def write_collection(*coes):
+def write_collection(coe):
+    """Collections, the last of them with the COE in it and of its team; and the COE of this month."""
     facts = {"description": "\n\n".join(payloads.sample(6)), "owner": make.alice(), "made_at": LATER}
     for text in fitting(120):
-        made = Collection.objects.create(name=text, **facts)
-    of_month = {"month": timezone.now().date().replace(day=1)}
-    made = Collection.objects.create(name=SHORT[20][:120], **facts, **of_month)
-    for coe, text in zip(coes, fitting(290), strict=False):
+        kept = Collection.objects.create(name=text, team=coe.team, **facts)
+    month = timezone.now().date().replace(day=1)
+    chosen = Collection.objects.create(name=SHORT[20][:120], month=month, **facts)
+    for made, text in zip((kept, chosen), fitting(290), strict=False):
         CollectionEntry.objects.create(collection=made, coe=coe, note=text, added_by=make.alice(), added_at=LATER)
-    return made
+    return kept
 
 
 def write_subscriptions(coe):
@@ -309,6 +312,7 @@ def write_subscriptions(coe):
             made = {"cadence": "daily", "made_at": LATER - timedelta(days=9)}
             Subscription.objects.create(user=user, query=text, **made)
             Subscription.objects.create(user=user, tag=tag, team=coe.team, service=coe.services.first(), **made)
+        Subscription.objects.create(user=user, room=coe.team.rooms.get(), severity=4, cadence="daily", made_at=LATER)
 
 
 def write_letters(coe, reviewed):

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from coe import editing, publishing, reminding, reviewing, subscribing
+from coe.models import Owed
 from config.mail_catcher import MailCatcher
 from tests import make
 from tests.coe.writers import LATER, approve, drafted, published, ready
@@ -60,6 +61,25 @@ def test_a_digest_tells_what_is_new_from_what_was_published_anew(digest):
     assert f"{known.number} {known.public_title}" in second
     assert "Published anew: The rate was 38 %" in second
     assert f"https://errata.example/coes/{known.pk}/" in second
+
+
+def test_it_says_what_ones_teams_owe_until_when_and_what_is_late(postmaster):
+    bob = make.bob()
+    make.team("Payments", make.alice(), bob)
+    subscribing.follow(bob, "daily", SUBSCRIBED)
+    for number, due in ((1, LATER), (2, NEXT_DAY + timedelta(days=2))):
+        incident = make.incident(f"Owed {number}", of=make.service(owner=make.team("Payments")))
+        facts = {"because": "To be learned from", "draft_by": due, "publish_by": due + timedelta(days=9)}
+        Owed.objects.create(incident=incident, **facts)
+    publish(ready(make.coe("Refunds came late", severity=3)), EVENING)
+
+    reminding.tick(NEXT_DAY)
+
+    letters = [message_from_bytes(one, policy=policy.default) for one in postmaster.messages]
+    (mail,) = [one for one in letters if one["To"] == bob.email and "new COE" in one["Subject"]]
+    text = mail.get_body(("plain",)).get_content()
+    owed = [line.partition("Owed ")[2] for line in text.splitlines() if "Owed " in line]
+    assert owed == ["1: draft due 16 November 2026, late", "2: draft due 19 November 2026"]
 
 
 def test_its_html_says_the_same_and_links_to_the_same(digest):

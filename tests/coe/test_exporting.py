@@ -1,13 +1,17 @@
 """Exports: a PDF that looks like a document, a file that loads nothing, and no word to whom may not read it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from coe import typesetting
+from coe import documents, editing, exporting, typesetting
 from coe.interchange.reading import is_ours
 from coe.models import COE
+from coe.views.document_parts import layout_of
+from coe.views.reader_parts import timeline_of
 from tests import make
+from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
 WAYS = ("markdown", "html", "json", "pdf")
@@ -46,6 +50,40 @@ def test_a_pdf_is_set(client, coe):
 
     assert answer.status_code == 200
     assert answer.content.startswith(b"%PDF-")
+
+
+def test_a_short_timeline_is_set_whole_and_a_long_one_keeps_its_anchors_and_stars():
+    line = {"text": "Lag", "source": "", "anchor": ""}
+    lines = [{**line, "at": (MONDAY + timedelta(minutes=n)).isoformat()} for n in range(1100)]
+    lines[1050] |= {"anchor": "mitigated"}
+    lines[1060] |= {"is_starred": True}
+
+    short = timeline_of({"timeline": lines[:30], "zone": "UTC"})
+    long = timeline_of({"timeline": lines, "zone": "UTC"})
+
+    assert (short["paper_events"], short["left_out"]) == (short["events"], 0)
+    assert (len(long["paper_events"]), long["left_out"]) == (1000, 100)
+    assert {event["clock"] for event in long["paper_events"][-2:]} == {"07:32", "07:42"}
+
+
+def test_every_line_of_the_timeline_is_on_paper(coe):
+    coe.timeline.create(at=MONDAY, text="The pool of connections is full", anchor="impact_started")
+    content = documents.content_of(coe)
+
+    made = exporting.document_of(coe, None, layout_of(content, {}), is_paper=True)
+
+    assert "The pool of connections is full" in made
+
+
+def test_a_graph_on_paper_has_nothing_to_unfold(coe):
+    csv = "time,declined\n2026-11-16 14:02,1\n2026-11-16 14:30,38"
+    editing.add_graph(coe, kind="csv", csv=csv, title="Declined cards", by=coe.owner, now=MONDAY)
+    content = documents.content_of(coe)
+
+    made = exporting.document_of(coe, None, layout_of(content, {}), is_paper=True)
+
+    assert "Declined cards" in made
+    assert "<details" not in made
 
 
 def test_only_so_many_documents_are_set_at_once(client, coe, monkeypatch):

@@ -21,6 +21,7 @@ from coe.telling import tell
 from oncall.models import ApiToken, Membership
 from tests import make, scene
 from tests.addresses import address, is_for_machines, routes
+from tests.coe.publishing import published
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,6 @@ ASKED = (
     "/api/v1/coes/?severity=2",
     "/api/v1/actions/",
     "/coes/?q={word}",
-    "/coes/?tag={word}",
     "/coes/?sort=newest",
     "/coes/?team=payments",
     "/coes/?severity=2",
@@ -106,6 +106,8 @@ def things(people, settings, tmp_path):
     fill(things.coe, people)
     mark(things.coe)
     publish_anew(things.coe)
+    # Everybody reads this one; beside it is offered what is like it and for everybody.
+    things.alike = published(f"Nine days of {ASKED_FOR}", f"{ASKED_FOR} were readable for nine days.")
     # What Alice once imported became them: whoever sees the import is told of no COE that they may not read.
     things.brought.files.update(coe=things.coe, state="made")
     searching.catch_up()
@@ -134,17 +136,7 @@ def mark(coe):
     for model in apps.get_app_config("coe").get_models():
         names = {field.name for field in model._meta.get_fields()}
         if "coe" in names and model is not Revision:
-            for name in names & {
-                "text",
-                "title",
-                "exit_test",
-                "source",
-                "reason",
-                "note",
-                "quote",
-                "detail",
-                "comment",
-            }:
+            for name in names & FREE_TEXTS:
                 model.objects.filter(coe=coe).update(**{name: f"{SECRET} {name}"})
 
 
@@ -208,7 +200,8 @@ def revisions(things):
 def paths(things):
     """Every address of the product, and every question that can be asked."""
     named = [address(name, things) for name in routes() if name not in NOT_A_WAY]
-    return [*named, *revisions(things), *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
+    alike = f"/coes/{things.alike.pk}/"
+    return [*named, *revisions(things), alike, *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
 
 
 @pytest.mark.parametrize("who", [name for name, may in MAY_READ.items() if not may])
