@@ -52,8 +52,8 @@ class Made:
 
 
 def may_import(user: User, team: Team) -> bool:
-    """Members of the team for which it is, and administrators."""
-    return user.is_administrator or is_member(user, team)
+    """Members of the team for which it is, and administrators, while they are there: an import may take a while."""
+    return user.is_active and (user.is_administrator or is_member(user, team))
 
 
 def make(

@@ -34,15 +34,18 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _asked(grant: unsubscribing.Grant) -> dict[str, object]:
-    """What would end, with an address for each single one and for all that is told as often."""
-    everything = list(grant.all)
+    """What would end; for a link to all that is told as often, with an address for each single one.
+
+    A link to one shows nothing besides: letters are passed on.
+    """
+    everything = [] if grant.subscription else list(grant.all)
     cadence = dict(Subscription.Cadence.choices).get(grant.cadence, "")
     return {
         "one": grant.subscription,
         "rows": [(subscription, unsubscribing.token_of(subscription)) for subscription in everything],
         "cadence": str(cadence).lower(),
         "all_token": unsubscribing.token_of_all(grant.user_id, grant.cadence) if grant.user_id else "",
-        "is_done": not everything if grant.subscription is None else False,
+        "is_done": not everything and grant.subscription is None,
     }
 
 

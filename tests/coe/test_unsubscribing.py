@@ -85,6 +85,17 @@ def test_what_several_subscriptions_ask_for_ends_with_all_that_is_told_at_once(s
     assert "SEV 2 or worse" in page
 
 
+def test_a_link_to_one_tells_of_nothing_else_that_is_followed(strict):
+    one = subscribing.follow(make.carol(), "daily", LATER, severity=1)
+    subscribing.follow(make.carol(), "daily", LATER, query="a secret search")
+
+    page = strict.get(f"/unsubscribe/{unsubscribing.token_of(one)}/").content.decode()
+
+    assert "SEV 1" in page
+    assert "a secret search" not in page
+    assert "Stop everything" not in page
+
+
 @pytest.mark.parametrize("token", ["one-1", "one-1:forged", "all-1-daily:x"])
 def test_a_forged_link_ends_nothing(strict, token):
     subscribing.follow(make.carol(), "daily", LATER)
