@@ -21,7 +21,12 @@ MOST_OTHERS = 4
 def library(request: Request) -> HttpResponse:
     """Published COEs, newest first unless words are searched for."""
     context = results_of(request.user, request.GET)
-    mine = COE.objects.visible_to(request.user).unfinished().filter(owner=request.user).select_related("team", "draft_header")[:5]
+    mine = (
+        COE.objects.visible_to(request.user)
+        .unfinished()
+        .filter(owner=request.user)
+        .select_related("team", "draft_header")[:5]
+    )
     return render(request, "coe/library/list.html", {**context, "mine": mine})
 
 
