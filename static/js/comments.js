@@ -17,9 +17,10 @@ function inField(field) {
 // The editor that took the place of a text area (static/js/cowriting/) knows its passage better than what is drawn of it.
 function inEditor(view) {
   const { from, to } = view.state.selection.main, place = placeOf(view.dom);
-  if (!place || from === to) return null;
+  // The card of a finding, opened by F8 or a click, says what there is to do with its passage.
+  if (!place || from === to || view.dom.querySelector(".cm-card.cm-tooltip")) return null;
   const words = (start, end) => view.state.sliceDoc(start, end);
-  return { place: place.id, quote: words(from, to), before: words(Math.max(0, from - BEFORE), from), near: from, box: view.coordsAtPos(from) ?? view.dom.getBoundingClientRect() };
+  return { place: place.id, quote: words(from, to), before: words(Math.max(0, from - BEFORE), from), near: from, box: view.coordsAtPos(from) ?? view.dom.getBoundingClientRect(), end: view.coordsAtPos(to) };
 }
 
 function inText() {
@@ -43,8 +44,10 @@ function offer() {
   tools.hidden = !selected;
   if (!selected) return;
   document.body.append(tools);
-  const top = Math.max(selected.box.top, 64) + scrollY - tools.offsetHeight - 6;
-  tools.style.top = `${top}px`;
+  const above = Math.max(selected.box.top, 64) - tools.offsetHeight - 6;
+  const bar = editor?.dom.parentElement.querySelector(".md-tools").getBoundingClientRect();
+  const isOver = selected.end && bar && above < bar.bottom && above + tools.offsetHeight > bar.top;
+  tools.style.top = `${(isOver ? selected.end.bottom + 6 : above) + scrollY}px`;
   tools.style.left = `${Math.min(Math.max(selected.box.left, 8), innerWidth - tools.offsetWidth - 8) + scrollX}px`;
 }
 

@@ -1,4 +1,6 @@
 // The preview follows what is typed; on a wide screen it stands beside the section one writes in.
+import { draw } from "../drawing.js";
+
 const PAUSE = 500, WIDE = matchMedia("(min-width: 100rem)");
 
 export function previews() {
@@ -13,6 +15,9 @@ export function previews() {
   for (const name of ["input", "editor:merged"]) {
     document.addEventListener(name, (event) => { const section = event.target.closest?.(".writing-section"); if (section) look(section); });
   }
+  document.addEventListener("htmx:after:swap", () => {
+    for (const panel of document.querySelectorAll(".writing-preview")) draw(panel, panel.closest("[data-diagrams]").dataset.diagrams);
+  });
   document.addEventListener("focusin", (event) => {
     const section = event.target.closest?.(".writing-section");
     if (!WIDE.matches || !section?.querySelector(".cm-editor") || section.classList.contains("is-beside")) return;
