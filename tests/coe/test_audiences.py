@@ -36,11 +36,11 @@ def posted(client, coe, **facts):
 
 def test_members_of_a_reader_team_read_it_as_long_as_they_are_members(security):
     coe = restricted(published(drafted()), teams=[security])
-    assert may_read(make.carol(), coe)
+    assert may_read(make.carol(), coe, "published")
 
     Membership.objects.filter(user=make.carol()).delete()
 
-    assert not may_read(make.carol(), coe)
+    assert not may_read(make.carol(), coe, "published")
     assert tell([make.carol()], Notice.Kind.COMMENT, key="one", coe=coe, now=LATER) == 0
 
 
@@ -49,7 +49,7 @@ def test_teams_below_a_reader_team_do_not_read_it(security):
     below = make.person("Nadia New")
     make.team("Red team", below, parent=security)
 
-    assert not may_read(below, coe)
+    assert not may_read(below, coe, "published")
 
 
 def test_a_former_member_finds_nothing_although_the_index_was_not_written(security, settings, tmp_path):
