@@ -80,7 +80,8 @@ def _settle(leased: ImportFile, now: datetime) -> None:
             _read(leased, brought)
         else:
             _import(leased, brought, now)
-    except Exception:  # one file must not keep the others
+    # Whatever a file brings about: nothing of it is kept, the others go on, and after MOST_TRIES `give_up` tells of it.
+    except Exception:
         logger.exception("coe.import_failed file=%s", leased.pk)
         return
     finish(brought, now)

@@ -28,7 +28,7 @@ LONGEST_ADDRESS = 300  # of a picture, as `ImportPicture` keeps it
 LARGEST_TABLE = 1_000_000
 # Of other methods `zipfile` unpacks whole chunks, however little is asked for: a kilobyte of bzip2 may be gigabytes.
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-# What reading a broken archive raises.
+# What `zipfile` raises for an archive that is broken, encrypted, or of a newer format than it reads.
 BROKEN = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, UnicodeDecodeError),
     *(NotImplementedError, RuntimeError, OSError, EOFError),

@@ -1,8 +1,8 @@
 """The nouns of Corrections of Error.
 
 A module imports only earlier ones of this order, and `oncall.models`:
-templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings < comments
-< reviews < owed < notices < subscriptions < readings < collections < imports < search_changes.
+letters < templates < coes < sections < cowriting < timeline < causes < actions < graphs < revisions < findings
+< comments < reviews < owed < notices < subscriptions < readings < collections < imports < search_changes.
 """
 
 from coe.models.actions import ActionItem, Reminder

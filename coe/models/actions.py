@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from coe.models.causes import Cause
 from coe.models.coes import COE
+from coe.models.letters import Letter
 from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, Team, User
 
@@ -171,21 +172,15 @@ class ActionItem(models.Model):
         )
 
 
-class Reminder(models.Model):
+class Reminder(Letter):
     """That a person was to be reminded of an action item on one day; sent once, whoever's tick sends it."""
 
     action = models.ForeignKey(ActionItem, on_delete=models.CASCADE, related_name="reminders")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     # The day in the person's own zone.
     day = models.DateField()
-    made_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
 
-    class Meta:
-        ordering = ["made_at"]
+    class Meta(Letter.Meta):
         constraints = [models.UniqueConstraint(fields=["action", "user", "day"], name="one_reminder_a_day")]
         indexes = [
             # coe.reminding: what is made but not sent.

@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Q
 
 from coe.models.coes import COE
+from coe.models.letters import Letter
 from coe.models.reviews import Review
 from oncall.models import Incident, Room, User
 
 
-class ReviewNotice(models.Model):
+class ReviewNotice(Letter):
     """That a person is to be told of a review: that it was asked for, or how it was decided."""
 
     class Kind(models.TextChoices):
@@ -20,15 +21,8 @@ class ReviewNotice(models.Model):
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="notices")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)
-    made_at = models.DateTimeField()
-    # In somebody's hands, or resting after a failure, until then.
-    leased_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
 
-    class Meta:
-        ordering = ["made_at"]
+    class Meta(Letter.Meta):
         constraints = [
             models.UniqueConstraint(fields=["review", "user", "kind"], name="one_notice_per_review_and_person")
         ]
@@ -41,7 +35,7 @@ class ReviewNotice(models.Model):
         return f"notice to {self.user} about {self.review}"
 
 
-class Notice(models.Model):
+class Notice(Letter):
     """Anything else a person is told about COEs, once. Whether they may still read it is judged when it is sent."""
 
     class Kind(models.TextChoices):
@@ -70,15 +64,8 @@ class Notice(models.Model):
     path = models.CharField(max_length=300, blank=True)
     # Says what this letter is, so that it is made once: "owed-7-draft-late".
     key = models.CharField(max_length=120)
-    made_at = models.DateTimeField()
-    # In somebody's hands, or resting after a failure, until then.
-    leased_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
 
-    class Meta:
-        ordering = ["made_at"]
+    class Meta(Letter.Meta):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_notice_per_person_and_key")]
         indexes = [
             # coe.mailing: what is made but not sent.
@@ -89,7 +76,7 @@ class Notice(models.Model):
         return f"{self.kind} to {self.user}"
 
 
-class RoomNotice(models.Model):
+class RoomNotice(Letter):
     """What a room of a team is told about COEs, once. Whether everybody may still read it is judged when it is sent."""
 
     class Kind(models.TextChoices):
@@ -105,15 +92,8 @@ class RoomNotice(models.Model):
     detail = models.CharField(max_length=300, blank=True)
     # Says what this notice is, so that it is made once: "publication-7-12".
     key = models.CharField(max_length=120)
-    made_at = models.DateTimeField()
-    # In somebody's hands, or resting after a failure, until then.
-    leased_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
 
-    class Meta:
-        ordering = ["made_at"]
+    class Meta(Letter.Meta):
         constraints = [models.UniqueConstraint(fields=["room", "key"], name="one_notice_per_room_and_key")]
         indexes = [
             # coe.mailing: what is made but not sent.
