@@ -9,6 +9,7 @@ from coe.models import Cause, TimelineEvent
 from coe.views.stretches import on_paper, stretches_of
 from oncall.times import local, parse_instant
 
+ALERTS = {"detected", "impact_started"}
 TONES = {"impact_started": "bad", "mitigated": "good", "resolved": "good", "trigger": "accent"}
 
 
@@ -57,8 +58,17 @@ def _told(event: dict[str, Any], zone: str, labels: dict[str, Any]) -> dict[str,
     """A line as it is read. Times are written here: of ten thousand lines the template's filters take seconds."""
     at = local(parse_instant(event["at"]), zone)
     url = provenance.address_of(event.get("source", ""), event.get("deployment"))
-    written = {"clock": f"{at:%H:%M}", "iso": at.isoformat(), "day": ""}
+    written = {"clock": f"{at:%H:%M}", "iso": at.isoformat(), "day": "", "kind": _kind(event)}
     return {**event, "at": at, "label": labels.get(event["anchor"], ""), "url": url, **written}
+
+
+def _kind(event: dict[str, Any]) -> str:
+    """What the mark beside the line looks like."""
+    if event.get("deployment"):
+        return "deployment"
+    if event["anchor"] in ALERTS:
+        return "alert"
+    return "state" if event["anchor"] else "note"
 
 
 def nodes_of(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:

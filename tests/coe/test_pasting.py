@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from coe import pasting
+from coe.editing.timeline import MOST_EVENTS
 from coe.models import TimelineEvent
 from tests import make
 from tests.coe.writers import drafted
@@ -100,24 +101,34 @@ def test_many_lines_are_added_at_once_but_for_those_left_out(window, coe):
     assert coe.timeline.filter(source="pasted").count() == 1_900 - 99
 
 
-def test_ten_thousand_lines_are_read_and_more_than_fit_stay_on_the_screen(window, coe):
+def test_ten_thousand_lines_are_added_beside_what_was_drafted(window, coe):
+    drafted_lines = coe.timeline.count()
+
     answer = paste(window, coe, "\n".join(f"14:{place % 60:02} line {place}" for place in range(9_999)), do="add")
 
+    assert answer.status_code == 303
+    assert coe.timeline.count() == drafted_lines + 9_999
+    assert "line 9998" in window.get(f"/coes/{coe.pk}/").content.decode()
+
+
+def test_more_lines_than_are_read_at_once_stay_in_the_field(window, coe):
+    answer = paste(window, coe, "14:05 kept word\n" * 10_001, do="add")
+
     assert answer.status_code == 422
-    assert "at most 2000 lines" in answer.content.decode()
-    assert "line 9998" in answer.content.decode()
+    assert "at most 10000 are read at once" in answer.content.decode()
+    assert answer.content.decode().count("kept word") == 10_001
     assert not coe.timeline.filter(source="pasted").exists()
 
 
 def test_a_timeline_that_would_be_too_long_keeps_the_paste_on_the_screen(window, coe):
     TimelineEvent.objects.bulk_create(
-        TimelineEvent(coe=coe, at=MONDAY, text="x") for _ in range(1_999 - coe.timeline.count())
+        TimelineEvent(coe=coe, at=MONDAY, text="x") for _ in range(MOST_EVENTS - 1 - coe.timeline.count())
     )
 
     answer = paste(window, coe, "14:05 kept word\n14:06 other", do="add", take=["1", "2"])
 
     assert answer.status_code == 422
-    assert "at most 2000 lines" in answer.content.decode()
+    assert f"at most {MOST_EVENTS} lines" in answer.content.decode()
     assert "kept word" in answer.content.decode()
 
 
