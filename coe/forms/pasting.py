@@ -19,14 +19,14 @@ MOST_TICKED = 400
 
 
 class PasteForm(forms.Form):
-    """A chat or a table; what it says is parsed by `coe/pasting.py`."""
+    """A chat or a table; what it says is parsed by `coe/pasting/`."""
 
     text = forms.CharField(
         required=False,
         max_length=LARGEST,
         strip=False,
         label="Chat or table",
-        help_text="Copied from Slack, Teams, Zoom or a log, or CSV with a column of times.",
+        help_text="Copied from Slack, Teams, Zulip, Zoom, IRC or a log, or CSV with a column of times.",
         widget=forms.Textarea(attrs={"rows": 12}),
     )
     file = forms.FileField(required=False, label="Or a file", help_text="CSV, TSV or text, up to 2 MB.")
@@ -81,16 +81,19 @@ class PasteForm(forms.Form):
     def chosen(self) -> list[pasting.Line]:
         """The lines to add: the ticked ones, or of many all but those left out.
 
-        Raises ValidationError while one of them has a time that means two.
+        Raises ValidationError while one of them has a time that means several, or follows a line that has.
         """
         lines, ticked = self.cleaned_data["pasted"].lines, set(cast(QueryDict, self.data).getlist("take"))
         if len(lines) > MOST_TICKED:
             taken = [line for line in lines if line.row not in self.cleaned_data["without"]]
         else:
             taken = [line for line in lines if str(line.row) in ticked]
-        if open_rows := [str(line.row) for line in taken if line.question]:
-            named = ", ".join(open_rows[:10]) + (" and more" if len(open_rows) > 10 else "")
-            raise ValidationError(f"Say which time is meant, or leave out: line {named}. Nothing was added yet.")
+        # A line may be left out and still be what those below it hang on.
+        asked = [str(row) for row in dict.fromkeys(line.row if line.is_open else line.follows for line in taken) if row]
+        if asked:
+            named = ", ".join(asked[:10]) + (" and more" if len(asked) > 10 else "")
+            below = ", with the lines that follow it" if any(line.follows for line in taken) else ""
+            raise ValidationError(f"Say which time is meant, or leave out: line {named}{below}. Nothing was added yet.")
         return taken
 
 

@@ -1,5 +1,7 @@
 """The timeline of a draft beyond its single lines: stars, lines put back, pasted chats, news of the incident."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -72,13 +74,18 @@ def shown(request: Request, coe: COE, form: PasteForm, status: int = 200) -> Htt
         "form": form,
         "pasted": pasted,
         "text": form.cleaned_data["text"],
-        "questions": sum(bool(line.question) for line in pasted.lines),
+        "questions": sum(line.is_open for line in pasted.lines),
         "has_ticks": len(pasted.lines) <= MOST_TICKED,
-        "stretches": [pasted.lines[start : start + STRETCH] for start in range(0, len(pasted.lines), STRETCH)],
+        "stretches": stretches_of(pasted.lines),
         "ticked": {line.row for line in pasted.lines if is_first or str(line.row) in ticked},
-        "meant": form.meant(),
     }
     return render(request, "coe/editor/paste.html", context, status=status)
+
+
+def stretches_of(lines: list[Line]) -> list[dict[str, Any]]:
+    """The lines in pieces of some hundreds, each with the number of questions in it."""
+    pieces = [lines[start : start + STRETCH] for start in range(0, len(lines), STRETCH)]
+    return [{"lines": piece, "questions": sum(line.is_open for line in piece)} for piece in pieces]
 
 
 def event_of(line: Line) -> TimelineEvent:

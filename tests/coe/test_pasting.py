@@ -104,7 +104,8 @@ def test_many_lines_are_added_at_once_but_for_those_left_out(window, coe):
 def test_ten_thousand_lines_are_added_beside_what_was_drafted(window, coe):
     drafted_lines = coe.timeline.count()
 
-    answer = paste(window, coe, "\n".join(f"14:{place % 60:02} line {place}" for place in range(9_999)), do="add")
+    rows = "\n".join(f"{place // 600:02}:{place // 10 % 60:02} line {place}" for place in range(9_999))
+    answer = paste(window, coe, rows, day="2026-10-24", do="add")
 
     assert answer.status_code == 303
     assert coe.timeline.count() == drafted_lines + 9_999
