@@ -27,11 +27,11 @@ _SHAPES = tuple(
     for shape in (
         rf"^{CLOCK}{ZONE}(?P<text>)$",  # Slack and Zulip: the time alone, the name above and the text below
         rf"^{days.DAY} {CLOCK}\t(?P<irc>[^\t]{{1,60}})\t(?P<text>.*)$",  # WeeChat
-        rf"^\[?{days.DAY}[T ,]+{CLOCK}{ZONE}\]?[\s,–-]*{_SAID}(?P<text>.*)$",  # a date first: IRC, logs, Teams, WhatsApp
+        rf"^\[?{days.DAY}[T ,]+{CLOCK}{ZONE}\]?[\s,–-]*{_SAID}(?P<text>.*)$",  # a date first: logs, Teams, WhatsApp
         rf"^\[{CLOCK}{ZONE}\]\s*(?:<?{_WHO}>?:\s*|<(?P<irc>[^>]+)>\s*)?(?P<text>.*)$",  # [14:05] name: text
         rf"^{CLOCK}{ZONE}\s+From\s+{_WHO}\s+to\s+.+?:\s*(?P<text>.*)$",  # Zoom
         rf"^{CLOCK}{ZONE}\s*[–—:|-]?\s+{_SAID}(?P<text>.*)$",  # 14:05 text
-        rf"^{_WHO}(?::[\w+-]+:)*\s+\[?{CLOCK}{ZONE}\]?\s*(?P<text>)$",  # Slack and Teams: name, then the time; text below
+        rf"^{_WHO}(?::[\w+-]+:)*\s+\[?{CLOCK}{ZONE}\]?\s*(?P<text>)$",  # Slack: name, then the time; text below
     )
 )
 # One to five words that may be a name, with what some chats write behind it: "Dana Reyes (she/her)".
@@ -93,10 +93,13 @@ def _with_names_below(rows: list[_Row]) -> list[_Row]:
     heads = Counter(row.entry.text for row, below in pairwise(rows) if _is_head(row, below))
     found = []
     for row, below in zip_longest(rows, rows[1:]):
-        if below and row.entry and _is_head(row, below) and _is_name(row.entry.text, heads):
-            row = replace(row, entry=replace(row.entry, who=row.entry.text, text=""))
-        found.append(row)
+        is_head = below and row.entry and _is_head(row, below) and _is_name(row.entry.text, heads)
+        found.append(_named(row, row.entry) if is_head and row.entry else row)
     return found
+
+
+def _named(row: _Row, entry: Line) -> _Row:
+    return replace(row, entry=replace(entry, who=entry.text, text=""))
 
 
 def _is_head(row: _Row, below: _Row) -> bool:

@@ -21,11 +21,9 @@ _MONTH = (
 _NTH = r"(?P<nth>\d{1,2})(?:st|nd|rd|th)?\.?"
 _WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,?\s+)?"
 # "Tuesday, November 17th", "17 November 2026", "--- Day changed Tue Nov 17 2026".
+_BEGINS = r"(?:(?:day changed(?: to)?|log opened|session start):?\s+)?"
 _BETWEEN = tuple(
-    re.compile(
-        rf"[-–—=*\s]*(?:(?:day changed(?: to)?|log opened|session start):?\s+)?{_WEEKDAY}{shape}[-–—=*\s]*",
-        re.IGNORECASE,
-    )
+    re.compile(rf"[-–—=*\s]*{_BEGINS}{_WEEKDAY}{shape}[-–—=*\s]*", re.IGNORECASE)
     for shape in (
         r"(?P<year>\d{4})-(?P<number>\d{2})-(?P<nth>\d{2})",
         rf"{_MONTH}\s+{_NTH}(?:\s+\d\d:\d\d:\d\d)?(?:,?\s+(?P<year>\d{{4}}))?",

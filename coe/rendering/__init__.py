@@ -93,6 +93,17 @@ def to_html(markdown_text: str, prefix: str = "text") -> str:
     )
 
 
+def to_line(markdown_text: str, prefix: str = "text") -> str:
+    """Safe HTML of one line, to stand in a sentence or a label; of what makes blocks only the words.
+
+    Raises ValueError as `to_html` does.
+    """
+    made = to_html(markdown_text, prefix).strip()
+    line = made.removeprefix("<p>").removesuffix("</p>")
+    is_line = made == f"<p>{line}</p>" and not any(tag[2] in BLOCKS - {"br"} for tag in _TAG.finditer(line))
+    return line if is_line else entities.escape(html_to_text(made))
+
+
 def to_text(markdown_text: str) -> str:
     """The words of a section without any markup, for the index and for mails. Raises ValueError as `to_html` does."""
     return html_to_text(to_html(markdown_text))

@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST
 
-from coe import editing
+from coe import editing, rendering
 from coe.drafting import refreshing
+from coe.drafting.news import News, TextChange
 from coe.editing.timeline import LONGEST_SOURCE
 from coe.forms.pasting import MOST_TICKED, PasteForm
 from coe.models import COE, TimelineEvent
@@ -110,5 +112,15 @@ def refresh(request: Request, pk: int) -> HttpResponse:
 
 def news_screen(request: Request, coe: COE, problem: str = "") -> HttpResponse:
     """The list of differences."""
-    context = {"coe": coe, "news": refreshing.news_of(coe, request.user), "problem": problem}
+    news = [as_read(one, place) for place, one in enumerate(refreshing.news_of(coe, request.user))]
+    context = {"coe": coe, "news": news, "problem": problem}
     return render(request, "coe/editor/refresh.html", context, status=422 if problem else 200)
+
+
+def as_read(news: News, place: int) -> dict[str, Any]:
+    """A difference as its reader would see it: lines of a section are Markdown, all else is plain text."""
+    if not isinstance(news.change, TextChange):
+        return {"one": news, "says": news.says, "was": news.was}
+    html = (rendering.to_line(text, f"news-{place}-{name}") for name, text in (("now", news.says), ("was", news.was)))
+    says, was = (mark_safe(line) for line in html)  # noqa: S308 - cleaned by coe/rendering
+    return {"one": news, "says": says, "was": was}

@@ -170,3 +170,24 @@ def test_the_list_is_a_screen_that_works_by_its_button(client, coe, incident):
     client.post(f"/coes/{coe.pk}/edit/refresh/", {"take": list(news(coe))})
 
     assert "tells everything that its incidents know" in client.get(f"/coes/{coe.pk}/edit/refresh/").content.decode()
+
+
+def test_a_difference_is_shown_as_its_reader_would_see_it(client, coe, incident):
+    confirm(incident)
+    client.force_login(make.alice())
+
+    shown = client.get(f"/coes/{coe.pk}/edit/refresh/").content.decode()
+
+    deployment = incident.rankings.first().suspects.get().deployment
+    assert f'href="{deployment.get_absolute_url()}"' in shown
+    assert f"]({deployment.get_absolute_url()})" not in shown
+
+
+def test_markup_in_a_line_that_stands_there_is_cleaned(client, coe, incident):
+    related = coe.sections.get(key="related")
+    line = next(line for line in related.text.splitlines() if line.startswith("- [")) + " <img src=x onerror=alert(1)>"
+    editing.save_section(coe, "related", line, related.edits, **whom())
+    confirm(incident)
+    client.force_login(make.alice())
+
+    assert "<img" not in client.get(f"/coes/{coe.pk}/edit/refresh/").content.decode()

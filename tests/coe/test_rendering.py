@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from coe.rendering import LARGEST, MOST_LINES, first_paragraph, html_to_text, to_html, to_text
+from coe.rendering import LARGEST, MOST_LINES, first_paragraph, html_to_text, to_html, to_line, to_text
 
 
 def test_headings_stand_below_those_of_the_screen():
@@ -176,3 +176,16 @@ def test_deep_nesting_is_no_error():
     assert to_html(">" * 5_000 + " a")
     assert to_html("".join("    " * depth + "- a\n" for depth in range(200)))
     assert len(to_html("*_" * 5_000)) < LARGEST
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("raised by *hand*", "raised by <em>hand</em>"),
+        ("# heading\n\ntext", "heading\ntext"),
+        ("- a <b>\n- c", "a\nc"),
+        ("", ""),
+    ],
+)
+def test_one_line_holds_no_blocks(text, html):
+    assert to_line(text) == html
