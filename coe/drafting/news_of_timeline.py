@@ -21,9 +21,9 @@ Line = TypeVar("Line", TimelineEvent, RemovedEvent)
 
 def timeline_news(coe: COE, incidents: Sequence[Incident], drafted: Drafted) -> Iterator[News]:
     """In order of time. What people corrected or removed is left, unless the incident learned something since."""
-    there = _There(coe)
     seen: set[str] = set()
     fresh = [(event, one) for one in incidents for event in events_of(coe, one, trigger_of(suspicions_of(one)))]
+    there = _There(coe, [event for event, _ in fresh])
     for event, incident in sorted(fresh, key=lambda pair: pair[0].at):
         key = key_of(event, incident)
         if key in seen:
@@ -47,15 +47,18 @@ def key_of(event: TimelineEvent, incident: Incident) -> str:
 
 
 class _There:
-    """The lines that stand and those that were removed, found by what they were made of."""
+    """The lines that stand and those that were removed, found by what they were made of, or by saying the same."""
 
-    def __init__(self, coe: COE) -> None:
+    def __init__(self, coe: COE, fresh: Sequence[TimelineEvent]) -> None:
         self.made = list(_drafted(coe.timeline.select_related("entry", "coe")))
         self.holders = {event.anchor: event for event in coe.timeline.exclude(anchor="")}
+        # Somebody who typed or pasted what the incident knows too does not want it twice.
+        self.said = {(one.at, one.text): one for one in coe.timeline.filter(at__in=[event.at for event in fresh])}
         self.removed = list(_drafted(coe.removed_events.select_related("entry")))
 
     def find(self, event: TimelineEvent) -> TimelineEvent | None:
-        return next((one for one in self.made if _is_same(one, event)), None)
+        made = next((one for one in self.made if _is_same(one, event)), None)
+        return made or self.said.get((event.at, event.text))
 
     def was_removed(self, event: TimelineEvent) -> bool:
         return any(_is_same(one, event) for one in self.removed)

@@ -34,7 +34,7 @@ def paste(window, coe, text, **more):
 
 def test_a_time_that_clocks_showed_twice_is_marked_and_must_be_answered(window, coe):
     shown = paste(window, coe, TWICE).content.decode()
-    assert "2 of them have times that mean" in shown
+    assert "2 of them can be read in more than one way" in shown
     assert 'name="meant_2" value="2026-10-25 02:30 +01:00"' in shown
 
     refused = paste(window, coe, TWICE, do="add", take=["1", "2"], meant_1="2026-10-25 02:10 +01:00")

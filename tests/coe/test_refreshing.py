@@ -6,6 +6,7 @@ import pytest
 
 from coe import editing
 from coe.drafting import refreshing
+from coe.models import TimelineEvent
 from oncall.models import Verdict
 from tests import make
 from tests.coe.writers import LATER, drafted
@@ -191,3 +192,10 @@ def test_markup_in_a_line_that_stands_there_is_cleaned(client, coe, incident):
     client.force_login(make.alice())
 
     assert "<img" not in client.get(f"/coes/{coe.pk}/edit/refresh/").content.decode()
+
+
+def test_a_line_that_says_the_same_at_the_same_time_is_not_offered_again(coe):
+    line = coe.timeline.exclude(entry=None).first()
+    TimelineEvent.objects.filter(pk=line.pk).update(entry=None, source="written by hand")
+
+    assert not any(one.says == line.text for one in news(coe).values())
