@@ -90,7 +90,7 @@ def _row(number: int, row: str) -> _Row:
 
 def _with_names_below(rows: list[_Row]) -> list[_Row]:
     """ "[2:05 PM] Dana Reyes" above a line without a time: a name that comes back so, or looks like one, is no text."""
-    heads = Counter(row.entry.text for row, below in pairwise(rows) if _is_head(row, below))
+    heads = Counter(row.entry.text for row, below in pairwise(rows) if row.entry and _is_head(row, below))
     found = []
     for row, below in zip_longest(rows, rows[1:]):
         is_head = below and row.entry and _is_head(row, below) and _is_name(row.entry.text, heads)

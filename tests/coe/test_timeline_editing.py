@@ -120,3 +120,12 @@ def test_a_star_and_a_gap_are_seen_in_the_editor(window, coe):
     assert "What happened between" in text
     assert 'aria-label="Starred"' in text or "Starred" in text
     assert "from the start of the impact to its end" in text
+
+
+def test_a_reader_sees_which_lines_have_a_star(window, coe):
+    line = coe.timeline.first()
+    assert "Starred: " not in window.get(f"/coes/{coe.pk}/").content.decode()
+
+    editing.star(coe, line.pk, is_starred=True, **whom())
+
+    assert f"Starred: </span>{line.text}" in window.get(f"/coes/{coe.pk}/").content.decode()
