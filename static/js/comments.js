@@ -55,7 +55,10 @@ function begin(kind) {
   const start = panel()?.querySelector("[data-thread-start]"), form = start?.querySelector("form");
   if (!form || !selected) return;
   start.open = true;
-  start.classList.add("is-sheet");
+  start.classList.add("is-sheet", "is-about");
+  const quote = form.querySelector("[data-thread-quote]");
+  quote.textContent = selected.quote;
+  quote.hidden = false;
   for (const name of ["place", "quote", "before", "near"]) form.elements[name].value = selected[name];
   form.querySelector("[data-thread-cancel]").hidden = false;
   const suggests = form.querySelector("[data-thread-suggests]");
@@ -107,7 +110,7 @@ document.addEventListener("pointerdown", (event) => { if (event.target.closest("
 document.addEventListener("click", (event) => {
   const on = event.target.closest("[data-comment-on]"), goes = event.target.closest("[data-thread-goes]");
   if (on) begin(on.dataset.commentOn);
-  if (event.target.closest("[data-thread-cancel]")) { const start = event.target.closest("details"); start.open = false; start.classList.remove("is-sheet"); start.querySelector("form").reset(); }
+  if (event.target.closest("[data-thread-cancel]")) { const start = event.target.closest("details"); start.open = false; start.classList.remove("is-sheet", "is-about"); start.querySelector("[data-thread-quote]").hidden = true; start.querySelector("form").reset(); }
   const range = goes && places.get(goes.closest("[data-thread]").dataset.thread);
   if (!range) return;
   event.preventDefault();
