@@ -91,7 +91,8 @@ def test_a_large_graph_of_causes_begins_where_the_impact_is(editor, coe):
     for number in range(12):
         editing.add_cause(coe, text=f"Reason {number}", kind="contributing", by=make.alice(), now=LATER)
     page = editor()
-    whole, scroll = page.get_by_role("button", name="Show the whole graph"), page.locator("#cause-drawing .graph-scroll")
+    whole = page.get_by_role("button", name="Show the whole graph")
+    scroll = page.locator("#cause-drawing .graph-scroll")
 
     expect(whole).to_be_visible()
     assert scroll.evaluate("one => one.scrollTop") > 0
