@@ -236,5 +236,7 @@ def test_on_a_screen_of_their_own_threads_lead_to_the_text(client, coe):
     place, beside = f'href="{coe.get_absolute_url()}edit/#summary"', {"HX-Request": "true"}
 
     assert place in client.get(at).content.decode()
-    assert place in client.get(at, headers={**beside, "HX-Current-URL": f"http://g.example{at}#thread-1"}).content.decode()
+    assert (
+        place in client.get(at, headers={**beside, "HX-Current-URL": f"http://g.example{at}#thread-1"}).content.decode()
+    )
     assert 'href="#summary"' in client.get(at, headers=beside).content.decode()
