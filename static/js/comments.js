@@ -10,7 +10,7 @@ const placeOf = (node) => (node?.nodeType === 1 ? node : node?.parentElement)?.c
 
 function inField(field) {
   const place = placeOf(field), { selectionStart: start, selectionEnd: end, value } = field;
-  if (!place || start === end) return null;
+  if (!place || !value.slice(start, end).trim()) return null;
   return { place: place.dataset.place ?? place.id, quote: value.slice(start, end), before: value.slice(Math.max(0, start - BEFORE), start), near: start, box: field.getBoundingClientRect() };
 }
 
@@ -18,7 +18,7 @@ function inField(field) {
 function inEditor(view) {
   const { from, to } = view.state.selection.main, place = placeOf(view.dom);
   // The card of a finding, opened by F8 or a click, says what there is to do with its passage.
-  if (!place || from === to || view.dom.querySelector(".cm-card.cm-tooltip")) return null;
+  if (!place || !view.state.sliceDoc(from, to).trim() || view.dom.querySelector(".cm-card.cm-tooltip")) return null;
   const words = (start, end) => view.state.sliceDoc(start, end);
   return { place: place.id, quote: words(from, to), before: words(Math.max(0, from - BEFORE), from), near: from, box: view.coordsAtPos(from) ?? view.dom.getBoundingClientRect(), end: view.coordsAtPos(to) };
 }
