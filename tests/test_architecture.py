@@ -38,6 +38,7 @@ PURE = {
         "linting",
         "materiality",
         "measuring",
+        "recounting",
         "moments",
         "pasting",
         "plotting",

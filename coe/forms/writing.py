@@ -67,6 +67,7 @@ class HeaderForm(KeepsInstants):
     title = forms.CharField(
         max_length=300,
         help_text="The impact, not the cause: “38 % of card checkouts were declined for 27 minutes”.",
+        widget=forms.Textarea(attrs={"rows": 1}),
     )
     severity = forms.TypedChoiceField(coerce=int, choices=Severity.choices)
     team = TeamField(suggestions=TEAMS)

@@ -5,7 +5,7 @@ When a reminder goes out is decided by `coe/reminding.py`.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.db import models, transaction
@@ -127,6 +127,11 @@ class ActionItem(models.Model):
     def is_settled(self) -> bool:
         """Whether nothing is owed any more, as far as its owner says."""
         return not self.is_open
+
+    @classmethod
+    def usual_due_on(cls, priority: str, today: date) -> date:
+        """When an item of this priority is due that names no date."""
+        return today + timedelta(days=cls.DAYS[cls.Priority(priority)])
 
     def is_overdue(self, today: date) -> bool:
         return self.is_open and self.due_on is not None and self.due_on < today

@@ -194,6 +194,9 @@ def listing(
 ) -> HttpResponse:
     """All threads: the panel for htmx, else the screen."""
     context = {**panel_of(coe, request.user, form, replies), "problem": problem, "done": done}
+    if not is_htmx(request) or request.headers.get("HX-Current-URL", "").partition("#")[0].endswith("/comments/"):
+        # The text is not on this screen: places lead to where it is written, or read.
+        context["goes_to"] = f"{coe.get_absolute_url()}edit/" if context["may_edit"] else coe.get_absolute_url()
     name = "coe/comments/_panel.html" if is_htmx(request) else "coe/comments/list.html"
     return render(request, name, context, status=status)
 
@@ -224,6 +227,7 @@ def panel_of(
         "may_accept": may_edit and coe.is_editable,
         "problem": "",
         "done": "",
+        "goes_to": "",
         "may_edit": may_edit and coe.is_editable,
     }
 

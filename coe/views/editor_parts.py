@@ -27,6 +27,7 @@ from coe.views.part_causes import cause_choices
 from coe.views.part_graphs import graphs_part
 from coe.views.part_timeline import page_of, timeline_part
 from oncall.exceptions import Conflict
+from oncall.times import local
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
     "timeline": timeline_part,
@@ -193,16 +194,17 @@ def move_cause(coe: COE, cause_pk: int, do: str, whom: dict[str, Any]) -> None:
 @login_required
 @require_POST
 def add_action(request: Request, pk: int) -> HttpResponse:
-    """A new action item."""
+    """A new action item; without a date it is due when its priority says."""
     coe = draft_of(request, pk)
     form = ActionForm(request.POST, causes=cause_choices(coe))
-    return attempt(
-        request,
-        coe,
-        "actions action-new",
-        form,
-        lambda: editing.add_action(coe, **form.cleaned_data, **by_whom(request)),
-    )
+
+    def save() -> ActionItem:
+        facts, whom = form.cleaned_data, by_whom(request)
+        today = local(whom["now"], coe.header.zone).date()
+        facts["due_on"] = facts["due_on"] or ActionItem.usual_due_on(facts["priority"], today)
+        return editing.add_action(coe, **facts, **whom)
+
+    return attempt(request, coe, "actions action-new", form, save)
 
 
 @login_required

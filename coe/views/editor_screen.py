@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.forms import BaseForm
 
-from coe import covering, permissions, templating
+from coe import covering, permissions, recounting, templating
 from coe.drafting import provenance
 from coe.editing.causes import MOST_CAUSES
 from coe.forms.moves import SubmitForm
@@ -60,6 +60,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None, page: int =
 def sections_of(coe: COE, bound: type_forms) -> list[dict[str, Any]]:
     """Every section in the order of the template, those that are written with a form; headings where a group begins."""
     written = {section.key: section for section in coe.sections.all()}
+    known = known_to(coe)
     found: list[dict[str, Any]] = []
     group = ""
     for form in coe.form.sections:
@@ -71,8 +72,19 @@ def sections_of(coe: COE, bound: type_forms) -> list[dict[str, Any]]:
         fresh = SectionForm(form, text=section.text if section else "", base=section.edits if section else 0)
         heading = form.group if form.group != group else ""
         group = form.group
-        found.append({"form": bound.get(form.key) or fresh, "asks": form, "section": section, "heading": heading})
+        said = "" if section and section.text.strip() else known.get(form.key, "")
+        row = {"form": bound.get(form.key) or fresh, "asks": form, "section": section, "heading": heading}
+        found.append(row | {"known": said})
     return found
+
+
+def known_to(coe: COE) -> dict[str, str]:
+    """What header and timeline say to a section, by its key: offered while nothing is written there. One query."""
+    header = coe.header
+    lines = coe.timeline.exclude(anchor="").order_by("-at", "-pk").values_list("anchor", "at", "text")
+    anchors = {anchor: recounting.Anchor(at, text) for anchor, at, text in lines}
+    impact = recounting.impact(header.impact_started_at, header.impact_ended_at, header.zone)
+    return {"impact": impact, **recounting.known(anchors, header.zone)}
 
 
 def header_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:

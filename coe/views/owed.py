@@ -63,13 +63,17 @@ def counted(seen: OwedQuerySet, name: str, now: Any) -> int | None:
 
 
 def rows_of(found: Any, user: User, now: Any) -> list[dict[str, Any]]:
-    """Each row with how it stands; a COE is named only to those who may read it."""
-    rows = list(found)
+    """Each row with how it stands; a COE is named only to those who may read it.
+
+    What nobody has started is started from the row by the team that owes it: whoever starts a COE owns it.
+    """
+    rows, mine = list(found), set(Team.objects.of(user).values_list("pk", flat=True))
     wanted = [row.coe_id for row in rows if row.coe_id]
     readable = COE.objects.visible_to(user).filter(pk__in=wanted).select_related("owner").in_bulk() if wanted else {}
     return [
         {"owed": row, "coe": readable.get(row.coe_id), "is_hidden": bool(row.coe_id) and row.coe_id not in readable}
         | {"due": row.due_at, "is_late": row.is_late(now)}
+        | {"may_start": row.is_standing and not row.coe_id and row.incident.service.team_id in mine}
         for row in rows
     ]
 

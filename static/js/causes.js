@@ -1,4 +1,6 @@
 // The graph of causes: pressing a node writes at its row; dragging it onto another joins the two, by the form that is there.
+import "./centring.js";
+
 const FAR = 6;
 let drag = null;
 

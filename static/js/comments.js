@@ -10,7 +10,7 @@ const placeOf = (node) => (node?.nodeType === 1 ? node : node?.parentElement)?.c
 
 function inField(field) {
   const place = placeOf(field), { selectionStart: start, selectionEnd: end, value } = field;
-  if (!place || start === end) return null;
+  if (!place || !value.slice(start, end).trim()) return null;
   return { place: place.dataset.place ?? place.id, quote: value.slice(start, end), before: value.slice(Math.max(0, start - BEFORE), start), near: start, box: field.getBoundingClientRect() };
 }
 
@@ -18,7 +18,7 @@ function inField(field) {
 function inEditor(view) {
   const { from, to } = view.state.selection.main, place = placeOf(view.dom);
   // The card of a finding, opened by F8 or a click, says what there is to do with its passage.
-  if (!place || from === to || view.dom.querySelector(".cm-card.cm-tooltip")) return null;
+  if (!place || !view.state.sliceDoc(from, to).trim() || view.dom.querySelector(".cm-card.cm-tooltip")) return null;
   const words = (start, end) => view.state.sliceDoc(start, end);
   return { place: place.id, quote: words(from, to), before: words(Math.max(0, from - BEFORE), from), near: from, box: view.coordsAtPos(from) ?? view.dom.getBoundingClientRect(), end: view.coordsAtPos(to) };
 }
@@ -55,7 +55,10 @@ function begin(kind) {
   const start = panel()?.querySelector("[data-thread-start]"), form = start?.querySelector("form");
   if (!form || !selected) return;
   start.open = true;
-  start.classList.add("is-sheet");
+  start.classList.add("is-sheet", "is-about");
+  const quote = form.querySelector("[data-thread-quote]");
+  quote.textContent = selected.quote;
+  quote.hidden = false;
   for (const name of ["place", "quote", "before", "near"]) form.elements[name].value = selected[name];
   form.querySelector("[data-thread-cancel]").hidden = false;
   const suggests = form.querySelector("[data-thread-suggests]");
@@ -107,7 +110,7 @@ document.addEventListener("pointerdown", (event) => { if (event.target.closest("
 document.addEventListener("click", (event) => {
   const on = event.target.closest("[data-comment-on]"), goes = event.target.closest("[data-thread-goes]");
   if (on) begin(on.dataset.commentOn);
-  if (event.target.closest("[data-thread-cancel]")) { const start = event.target.closest("details"); start.open = false; start.classList.remove("is-sheet"); start.querySelector("form").reset(); }
+  if (event.target.closest("[data-thread-cancel]")) { const start = event.target.closest("details"); start.open = false; start.classList.remove("is-sheet", "is-about"); start.querySelector("[data-thread-quote]").hidden = true; start.querySelector("form").reset(); }
   const range = goes && places.get(goes.closest("[data-thread]").dataset.thread);
   if (!range) return;
   event.preventDefault();

@@ -1,4 +1,5 @@
 // Comforts of reading a COE: links at headings, tables that scroll by keyboard, diagrams drawn, the next section by key.
+import "./centring.js";
 import { draw } from "./drawing.js";
 
 const document_ = document.querySelector(".document");

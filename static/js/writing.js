@@ -15,6 +15,11 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(form.querySelector('[value="save"]') ?? form.querySelector("[type=submit]"));
 });
 
+// A title is one line, however many it takes on the screen: Enter does not break it, it saves itself.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.isComposing && event.target.matches?.("#header textarea[name=title]")) event.preventDefault();
+});
+
 // Two versions of a section: what is made of them takes the place of what this browser kept, as autosave.js keeps it.
 const settling = document.querySelector("form[data-settles]");
 const place = settling && `errata:draft:${settling.getAttribute("action")}`;

@@ -227,3 +227,16 @@ def test_the_marks_of_an_editor_are_places_in_the_text(client, coe):
     [mark] = client.get(reverse("coe:threads", args=[coe.pk])).json()["threads"]
 
     assert (mark["place"], mark["start"], mark["end"], mark["open"]) == ("summary", 13, 26, True)
+
+
+def test_on_a_screen_of_their_own_threads_lead_to_the_text(client, coe):
+    begin(coe)
+    client.force_login(make.alice())
+    at = reverse("coe:comments", args=[coe.pk])
+    place, beside = f'href="{coe.get_absolute_url()}edit/#summary"', {"HX-Request": "true"}
+
+    assert place in client.get(at).content.decode()
+    assert (
+        place in client.get(at, headers={**beside, "HX-Current-URL": f"http://g.example{at}#thread-1"}).content.decode()
+    )
+    assert 'href="#summary"' in client.get(at, headers=beside).content.decode()

@@ -1,11 +1,13 @@
 """The editor over HTTP: what is typed stays, times are those of the stated zone, refusals are answered in words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from coe import editing
 from coe.models import Revision
+from oncall.times import local
 from tests import make
 from tests.coe.writers import LATER, approved, drafted, in_review
 
@@ -210,3 +212,13 @@ def test_reviewing_over_http_keeps_the_comment_when_the_text_changed(client):
 
     assert answer.status_code == 409
     assert "Two numbers differ.</textarea>" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("typed", "days"), [("", 30), ("2031-01-02", None)], ids=["without a date", "with one"])
+def test_a_new_action_item_is_due_when_its_priority_says_unless_it_names_a_date(client, coe, typed, days):
+    client.post(
+        url(coe, "actions/"), {"title": "Split the pool", "priority": "high", "kind": "prevent", "due_on": typed}
+    )
+
+    today = local(timezone.now(), coe.zone).date()
+    assert coe.actions.get().due_on == (today + timedelta(days=days) if days else date(2031, 1, 2))

@@ -156,6 +156,21 @@ def test_the_list_of_owed_coes_asks_few_questions(client, django_assert_max_num_
     assert Owed.objects.count() == 30
 
 
+def test_what_a_team_owes_is_started_from_the_list_by_its_members_alone(client):
+    incident = make.incident(state="mitigated", mitigated_at=MONDAY)
+    make.team("Payments", make.alice())
+    owing.tick(MONDAY)
+    start = reverse("coe:start", args=[incident.pk])
+
+    client.force_login(make.carol())
+    assert start not in client.get("/coes/owed/").content.decode()
+    client.force_login(make.alice())
+    assert start in client.get("/coes/owed/").content.decode()
+    client.post(start)
+    owing.tick(MONDAY)
+    assert start not in client.get("/coes/owed/").content.decode()
+
+
 def test_a_stranger_to_administration_reads_but_changes_nothing(client, template):
     client.force_login(make.bob())
 
