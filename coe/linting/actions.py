@@ -83,19 +83,19 @@ def no_exit_test(document: Document) -> Iterator[Hit]:
 
 
 _VAGUE = re.compile(
-    r"[\W_]{0,8}(?:(?:we|the team) (?:should|will|need to|must|are going to|plan to"
-    r"|want to) )?(?:please )?(?:to )?(?P<verb>"
+    r"[\W_]{0,8}(?:(?:(?:we|the team) )?(?:should|will|need to|must|are going to|plan to|want to) )?(?:please )?(?:to )?(?P<verb>"
     r"(?:further |better )?investigate|consider|look (?:into|at)|explore|think (?:about|of)|discuss|evaluate"
     r"|research|examine"
     r"|assess|reconsider|revisit|try (?:to|and)|improve|enhance|strengthen|optimi[sz]e|figure out|find out|understand"
     r"|raise awareness|work on|better|be better|see (?:if|whether)|continue to (?:monitor|improve|investigate)"
-    r"|keep an eye|check (?:if|whether)|looking into|investigating|exploring|considering|improving|evaluating"
+    r"|devise a (?:plan|strategy|way)|come up with an? \w+|reflect (?:on|if|whether)|find a (?:better )?(?:path|way)"
+    r"|(?:have a )?talk (?:with|to|about)|keep an eye|check (?:if|whether)|looking into|investigating|exploring|considering|improving|evaluating"
     r"|investigation|improvements? (?:of|to|in))\b",
     re.IGNORECASE,
 )
 # A number, a unit or a named result makes it concrete.
 _CONCRETE = re.compile(
-    r"(?<![\w#-])\d+(?![\w-])|\bfrom\b.+\bto\b|\bby (?!default\b)(?:\w+ ){0,1}\w+ing\b|\bso that\b|\bsuch that\b"
+    r"(?<![\w#.-])\d+(?![\w-]|\.\w)|\bfrom\b.+\bto\b|\bby (?!default\b)(?:\w+ ){0,1}\w+ing\b|\bso that\b|\bsuch that\b"
     r"|\band (?:fix|add|remove|implement|document|write|set|create|enable|replace|deploy|limit|alert|automate)\b",
     re.IGNORECASE,
 )
@@ -130,7 +130,7 @@ def _titles(document: Document) -> list[Place]:
 _CARE = re.compile(
     r"\b(?:be (?:more |extra |very )?(?:careful|mindful|vigilant|attentive|cautious|aware|thorough)|(?:pay"
     r"|paying) (?:\w+ )?attention"
-    r"|take (?:more |extra |better |special )?care|remember to|double[- ]check|remind (?:people|everyone|everybody"
+    r"|take (?:more |extra |better |special )?care|(?:ensure|make sure) (?:that )?[\w ]{1,30} (?:is|are) aware|remember to|double[- ]check|remind (?:people|everyone|everybody"
     r"|the|all|engineers"
     r"|developers|staff|ourselves)|do(?:n['’]t| not) forget|make sure (?:to|we|you|everyone|everybody"
     r"|people) (?:remember|check|know"
@@ -139,19 +139,36 @@ _CARE = re.compile(
 )
 
 
+# In prose only what is resolved for the future: that somebody was careful is a fact.
+_RESOLVED = re.compile(
+    r"(?:^[\W_]{0,8}(?:always |please )?|[.;:] |\b(?:we|everybody|everyone|the team|engineers|developers|operators|people|one)"
+    r" (?:all )?(?:should|must|ought to|(?:need|have|want) to|will) (?:all |also |always )?)"
+    r"(?:be (?:more |extra |very )?(?:careful|mindful|vigilant|attentive|cautious|aware|thorough|diligent)"
+    r"|pay (?:more |closer |better )?attention|take (?:more |extra |better |special )?care|exercise (?:more )?caution"
+    r"|(?:do(?:n['’]t| not)|never) forget)\b"
+    r"|\b(?:more|extra|greater|better|special) (?:care|caution|attention) (?:should|must|needs to|has to|will) be \w+"
+    r"|\bexercis(?:e|ing) (?:more|greater|extra) caution\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 @rule(
     "action-asks-care",
     Severity.SHOULD,
-    "Action item that asks for care",
+    "Correction that asks for care",
     why="Good intentions do not work: people were careful the last time too. A mechanism works when they are not.",
     source="Jeff Bezos, as quoted by AWS, on mechanisms; Google, Site Reliability Engineering, ch. 15",
     mend="Name the check, the limit or the tool that makes care unnecessary.",
 )
 def asks_for_care(document: Document) -> Iterator[Hit]:
-    """A correction that people are to keep in mind."""
+    """A correction that people are to keep in mind: an action item, or a resolution in a section."""
     for place in _titles(document):
         if found := _CARE.search(place.prose):
             yield Hit(place.key, f"“{found[0]}” relies on memory.", found.start(), found.end())
+    for place in document.sections.values():
+        for found in _RESOLVED.finditer(place.prose):
+            start = found.end() - len(found[0].lstrip(" .;:-*+_\n\t•"))
+            yield Hit(place.key, f"“{place.text[start : found.end()]}” relies on memory.", start, found.end())
 
 
 _POINT = re.compile(

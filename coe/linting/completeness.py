@@ -63,6 +63,10 @@ _PLACEHOLDER = re.compile(
     r"\b(?:TBD|TBC|TODO|FIXME)\b|(?i:\blorem ipsum\b|\bto be (?:determined|written|completed|filled(?: in)?)\b"
     r"|\[(?:insert|fill in|your|describe|enter|add) [^\]\n]{0,80}\]|<(?:insert|fill in|your|describe"
     r"|enter) [^>\n]{1,80}>)"
+    # What widely copied templates of postmortems say of their own sections.
+    r"|^(?:List of things that went (?:well|badly|wrong)\.|Things that could have gone better\. Ideally"
+    r"|These are good things that happened to us|These are only sample subheadings)[^\n]*",
+    re.MULTILINE,
 )
 
 

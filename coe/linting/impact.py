@@ -17,7 +17,7 @@ MANY = (
     r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|half"
     r"|quarter|third"
 )
-_CLOCK = r"\b\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]m)?\b|\b\d{1,2}\s?[ap]m\b"
+_CLOCK = r"\b\d{1,2}[:.]\d\d(?!\s?%)(?::\d\d)?(?:\s?[ap]m)?\b|\b\d{1,2}\s?[ap]m\b"
 _DATE = (
     r"\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
     r"|\b(?:\d{1,2}(?:st|nd|rd|th)? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?: \d{1,2}(?:st"
@@ -42,7 +42,7 @@ _NOT_COUNT = re.compile(
 _COUNT = re.compile(
     rf"\d|\b(?:{MANY}|all|every(?:one|body)?|any(?:one|body)?|entire|whole|no|none|nobody|zero|complete(?:ly)?"
     rf"|total(?:ly)?"
-    r"|each|both|single|only|not|n't|never|full(?:y)?|dozens?|thousands?|millions?|100)\b|%",
+    r"|each|both|single|only|full(?:y)?|dozens?|thousands?|millions?|100)\b|%",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![\w.,/-])\d+(?:[.,  ]\d{3})*(?:[.,]\d+)?(?![\w/-])")
@@ -120,14 +120,19 @@ def no_period(document: Document) -> Iterator[Hit]:
 
 THINGS = (
     r"(?:users?|customers?|clients?|visitors?|requests?|orders?|payments?|(?:API )?calls?|sessions?|tenants?"
-    r"|students?|farmers?|subscribers?|merchants?|workloads?|organi[sz]ations?|repositories|services)"
+    r"|students?|farmers?|subscribers?|merchants?|workloads?|organi[sz]ations?|repositories|services"
+    r"|readers?|editors?|players?|members|teams|accounts?|(?:wiki |web ?)?(?:pages?|sites?)|wikis|builds?|jobs"
+    r"|transactions?|e-?mails?|records|articles|notifications|projects|applications)"
 )
 _VAGUE = re.compile(
     r"(?<!\bby )(?<!\bfrom )(?<!\bto )(?<!\bhow )(?<!\bas )(?<!\bso )(?<!\btoo )\b(?:many|most|some|several"
     r"|(?:quite )?a (?:few|lot of|handful of|couple of)|lots of|numerous|various"
-    r"|an? (?:small |large |significant |limited |unknown |great |certain )?(?:number|subset|fraction|amount) of"
-    rf"|a (?:minority|majority) of) (?:of )?(?:the |our )?(?:\w+ )?{THINGS}\b"
-    r"(?! (?:came forward|may|might|could|will|would|contact|data|information)\b)",
+    r"|(?:an?|some) (?:(?:very )?(?:small|large|significant|limited|unknown|great|certain|huge|serious|tiny|substantial"
+    r"|considerable) )?(?:number|subset|fraction|amount|percentage|portion|proportion|handful|variety) of"
+    rf"|a (?:minority|majority) of) (?:of )?(?:the |our |their )?(?:(?!of |being |and )[\w-]+ ){{0,2}}?{THINGS}\b"
+    r"(?! (?:came forward|may|might|could|will|would|contact|data|information)\b)"
+    r"|\ban? (?:very )?(?:small|large|tiny|significant) percentage\b(?! of)"
+    r"|\b(?:minimal|minor|partial|limited|significant|some) data loss\b",
     re.IGNORECASE,
 )
 
@@ -145,6 +150,10 @@ _NO_HARM = re.compile(
 )
 
 
+# A line of a timeline, which says what was known just then.
+_LINE = re.compile(r"[\W_]{0,8}\d{1,2}[:.]\d\d\b")
+
+
 @rule(
     "vague-quantity",
     Severity.CONSIDER,
@@ -154,13 +163,14 @@ _NO_HARM = re.compile(
     mend="Give the number; where nobody counted, an estimate that says so and how it was made.",
 )
 def vague_quantities(document: Document) -> Iterator[Hit]:
-    """“Many users” in the impact or the summary, without a number in the same sentence."""
-    for place in _told(document):
+    """“Many users” in the title, the impact or the summary, without a number in the same sentence."""
+    for place in (Place("header", document.title), *_told(document)):
         for found in _VAGUE.finditer(place.prose):
             begin, end = place.sentence_at(found.start(), found.end())
             is_counted = re.search(r"\d", _counts(place)[begin:end])
-            is_harm = place.key == "impact" or _HARM.search(place.prose, max(begin, found.start() - 80), end)
-            if is_harm and not is_counted and not _NO_HARM.search(place.prose, begin, end):
+            is_harm = place.key in {"impact", "header"} or _HARM.search(place.prose, max(begin, found.start() - 80), end)
+            is_line = _LINE.match(place.prose, place.prose.rfind("\n", 0, found.start()) + 1)
+            if is_harm and not is_counted and not is_line and not _NO_HARM.search(place.prose, begin, end):
                 yield Hit(place.key, f"“{found[0]}”: how many?", found.start(), found.end())
 
 

@@ -180,8 +180,10 @@ _ZONED = re.compile(
 _STATED = re.compile(
     r"(?<![A-Za-z])(?:UTC|utc|GMT|gmt|BST|CES?T|EES?T|WES?T|MSK|IST|JST|KST|SGT|HKT|[PMCE][SD]?T|AE[SD]T|AW[SD]T"
     r"|NZ[SD]T|BRT|SAST)(?![A-Za-z])|(?<![\w])[+-]\d{4}\b"
-    r"|\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific|US|Etc)/[A-Z]\w+|time ?-?zone|\blocal time\b"
-    r"|\b(?:[A-Z]\w+) (?:\w+ )?[tT]ime\b|\b\d (?:[ap]m )?(?:Eastern|Pacific|Central)\b"
+    r"|\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific|US|Etc)/[A-Z]\w+|\btime ?-?zone\b|\blocal time\b"
+    # “At the time” and “Response time” are no zones: one stands behind a time of day, or is said of all times.
+    r"|(?:\d|\b[ap]\.?m\.?|\b(?:in|is|are)|[(:])[ *_]{1,3}(?!The\b|This\b|That\b|Response\b)(?:[A-Z]\w+ ){1,3}[tT]ime\b"
+    r"|\d ?(?:[AaPp][Mm] )?(?:Eastern|Pacific|Central)\b"
 )
 
 
@@ -197,7 +199,7 @@ def missing_zones(document: Document) -> Iterator[Hit]:
     """Times of day in a section that states no zone; the first is marked, the others are counted."""
     zone = str(document.content.get("zone") or "")
     for place in document.sections.values():
-        if _STATED.search(place.text):
+        if _STATED.search(place.prose):
             continue
         times = list(_times(place))
         if times:

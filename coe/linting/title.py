@@ -26,11 +26,12 @@ _CAUSE = re.compile(
     r"|\bcertificate renewal\b"
     r"|\bbug in\b.*|\btypos?\b|\bhuman error\b|\b(?:full|filled) disks?\b|\bdisks? (?:\w+ )?(?:full|filled|pressure)\b"
     r"|\bdisk space\b|\bout of (?:memory|disk)\b|\bOOM\w*|\bmemory (?:leak|pressure)\b|\brace condition\b|\bdeadlock\b"
-    r"|\b(?:accidental|unintended) \w+|\bregression in\b.*|\bDDoS\b|\bconnection (?:pool|leak)\b.*",
+    r"|\b(?:accidental(?:ly)?|unintended) \w+|\b(?:\w+ )?(?:exhaustion|starvation)\b|\binfinite (?:recursion|loop)\b"
+    r"|\bregression in\b.*|\bDDoS\b|\bconnection (?:pool|leak)\b.*",
     re.IGNORECASE,
 )
 _NOTHING = re.compile(
-    r"\s*(?:#+ )?(?:(?:the|a|an|new|draft|major|minor|our|service|production|prod)\s+)*"
+    r"\s*(?:#+ )?(?:[\w.-]+['’]s )?(?:(?:the|a|an|new|draft|major|minor|our|service|production|prod)\s+)*"
     r"(?:incident|outage|post[ -]?mortem|issue|problem|coe|correction of errors?|report|rca|root cause analysis"
     r"|untitled)s?"
     r"(?:\s+(?:report|review|post[ -]?mortem|analysis|summary))?"
@@ -38,6 +39,9 @@ _NOTHING = re.compile(
     r"(?:\s*(?:\(?UTC\)?|am|pm))?)?\s*",
     re.IGNORECASE,
 )
+
+# One word, which a hyphen may not make into more.
+_NAME = re.compile(r"[\w.]{2,60}")
 
 
 @rule(
@@ -63,9 +67,12 @@ def no_title(document: Document) -> Iterator[Hit]:
     mend="Say what customers felt, how many of them, and for how long.",
 )
 def empty_title(document: Document) -> Iterator[Hit]:
-    """“Incident on 2020-02-12”."""
-    if document.title.strip() and _NOTHING.fullmatch(document.title):
+    """“Incident on 2020-02-12”, and the bare name of one thing."""
+    words = document.title.strip()
+    if words and _NOTHING.fullmatch(document.title):
         yield Hit("header", "The title says when, not what.", 0, len(document.title))
+    elif _NAME.fullmatch(words) and not _IMPACT.search(words):
+        yield Hit("header", f"“{words}” names a thing, not what happened to it.", 0, len(document.title))
 
 
 @rule(
