@@ -141,7 +141,8 @@ _HARM = re.compile(
     r"\b(?:affect\w*|impact\w*|unable|unavailab\w+|errors?|fail\w*|down|degrad\w+|slow\w*|could ?n[o'’]t|cannot"
     r"|not able"
     r"|los[ets]\w*|disrupt\w*|time(?:d|s)?[ -]?outs?|timing out|denied|denying|interrupt\w*|inaccessible|unreachable"
-    r"|received no|declin\w+|delay\w*|suffer\w*|experienc\w+|getting)\b",
+    r"|received no|declin\w+|delay\w*|suffer\w*|experienc\w+|getting|disappear\w*|missing|broke|corrupt\w*|crash\w*"
+    r"|stuck|stale|wrong|incorrect\w*|exposed|leaked|blank|reject\w*|block\w*|unusable|unresponsive|stopp\w+)\b",
     re.I,
 )
 _NO_HARM = re.compile(

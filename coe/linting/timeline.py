@@ -91,6 +91,14 @@ def disordered_anchors(document: Document) -> Iterator[Hit]:
             yield Hit(f"event-{second.get('id')}", message, about=f"{earlier} {later}")
 
 
+_CALM = re.compile(
+    r"\ball (?:is |are |was |were |looks? )?(?:fine|well|good|green|healthy)\b|\b(?:recovers?|recovered|restored|resolved|fixed|completed"
+    r"|back (?:up|online|to normal)|works? again)\b",
+    re.IGNORECASE,
+)
+_WAITED = re.compile(r"\bno (?:input|answer|response|reply|reaction)\b|\bafter (?:\w+ ){0,3}wait", re.IGNORECASE)
+
+
 @rule(
     "timeline-gap",
     Severity.CONSIDER,
@@ -100,7 +108,10 @@ def disordered_anchors(document: Document) -> Iterator[Hit]:
     mend="Add what happened in between; waive it with the reason when nothing did.",
 )
 def gaps(document: Document) -> Iterator[Hit]:
-    """Between detection and mitigation, longer than half an hour and a fifth of it; the longest three."""
+    """Between detection and mitigation, longer than half an hour and a fifth of it; the longest three.
+
+    No gap is what a line explains: all seemed well again, or somebody was waited for.
+    """
     events = _during(document)
     length = events[-1]["instant"] - events[0]["instant"] if events else timedelta()
     if len(events) < 3 or length > LONGEST:
@@ -110,6 +121,8 @@ def gaps(document: Document) -> Iterator[Hit]:
         (earlier, later)
         for earlier, later in pairs
         if later["instant"] - earlier["instant"] >= max(SHORTEST_GAP, length * SHARE)
+        and not _CALM.search(str(earlier.get("text") or ""))
+        and not _WAITED.search(str(later.get("text") or ""))
     ]
     longest = sorted(long, key=lambda pair: pair[0]["instant"] - pair[1]["instant"])[:MOST_GAPS]
     for earlier, later in sorted(longest, key=lambda pair: pair[0]["instant"]):
