@@ -54,7 +54,8 @@ def drafts(folder: Path = SHARED / "postmortems") -> list[Draft]:
     path = folder / "corpus.jsonl"
     if not path.exists():
         raise FileNotFoundError(
-            f"The corpus is missing: {path} holds the documents to lint. Give its folder: python -m benchmarks.lint FOLDER"
+            f"The corpus is missing: {path} holds the documents to lint. "
+            "Give its folder: python -m benchmarks.lint FOLDER"
         )
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     texts = {

@@ -6,10 +6,12 @@ today and which somebody has read and judged (`tests/coe/lint_labels.jsonl`); ru
 there, such as an owner, are exact and were not read. Recall is that of whole documents in which a reader wrote down
 every place where a rule should speak (`benchmarks/_recall.py` says how).
 
-How the findings were chosen: of rules with at most 60 findings all were read, of the others 60 in the order of
-`random.Random(4).shuffle` over the sorted list; "held-out" are findings in documents on which no rule had been made when
-they were read. A finding is right where a demanding engineer who writes would say both that it is so and that it is
-worth saying. Findings that a mended rule no longer gives stay in the file with `is_given` false.
+How the findings were chosen: in the postmortems every finding of every rule that judges words was read, of the same
+name in one place one; in the fresh documents (`fresh_drafts`) all findings that a mended rule gave anew, but of
+`title-says-nothing` the first 60 of `random.Random(4).shuffle` over the sorted list, and a part of the older ones.
+"held-out" are findings in documents on which no rule had been made when they were read. A finding is right where a
+demanding engineer who writes would say both that it is so and that it is worth saying. Findings that a mended rule no
+longer gives stay in the file with `is_given` false.
 
     python -m benchmarks.lint [folder of the postmortems] [--refresh]
 

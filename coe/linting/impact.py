@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from coe.linting.findings import Hit, Severity, rule
-from coe.linting.reading import Document, Place
+from coe.linting.reading import MOST_LOOKED_AT, Document, Place
 from coe.linting.title import AWS_COE
 
 MANY = (
@@ -24,7 +25,7 @@ _DATE = (
     r"|nd|rd|th)?\b)?(?:,? \d{4})?"
 )
 _LASTING = (
-    rf"\b(?:\d[\d.,]*|{MANY}|an?|several|few|couple of|multiple|some)[ -]?(?:s|secs?|seconds?|m|mins?|minutes?|h"
+    rf"\b(?:\d[\d.,]{{0,12}}|{MANY}|an?|several|few|couple of|multiple|some)[ -]?(?:s|secs?|seconds?|m|mins?|minutes?|h"
     rf"|hrs?|hours?"
     r"|days?|weeks?|months?|nights?|weekends?|evenings?)\b"
 )
@@ -34,7 +35,8 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _NOT_COUNT = re.compile(
-    rf"{_CLOCK}|{_DATE}|{_LASTING}|\bv?\d+(?:\.\d+){{2,}}\b|\bv\d[\d.]*\b|#\d+|\b[A-Z]+-\d+\b|\b\w*[a-z]\d\w*"
+    rf"{_CLOCK}|{_DATE}|{_LASTING}|\bv?\d{{1,9}}(?:\.\d{{1,9}}){{2,5}}\b|\bv\d[\d.]*\b|#\d+|\b[A-Z]+-\d+\b"
+    rf"|\b\w{{0,40}}?[a-z]\d\w*"
     rf"|^[ \t]*\d+[.)] "
     r"|\b\d+\.\d+\b(?!\s*(?:%|\w))",
     re.IGNORECASE | re.MULTILINE,
@@ -45,7 +47,7 @@ _COUNT = re.compile(
     r"|each|both|single|only|full(?:y)?|dozens?|thousands?|millions?|100)\b|%",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.,/-])\d+(?:[.,  ]\d{3})*(?:[.,]\d+)?(?![\w/-])")
+_NUMBER = re.compile(r"(?<![\w.,/-])\d{1,15}(?:[.,  ]\d{3}){0,5}(?:[.,]\d{1,15})?(?![\w/-])")
 _UNIT = re.compile(r"\s*(?:%|[€$£¥]|[^\W\d_]|[*_]{1,2}[^\W\d_])")
 
 
@@ -64,7 +66,7 @@ def _counts(place: Place) -> str:
     "impact-without-number",
     Severity.SHOULD,
     "Impact without a number",
-    why="Without a number nobody can compare it, decide what it is worth to correct, or see that it became better.",
+    why="Without a number nobody can tell what it is worth to correct it, or whether it got better.",
     source=AWS_COE,
     mend="Say how many customers or requests, of how many.",
 )
@@ -79,9 +81,9 @@ def no_number(document: Document) -> Iterator[Hit]:
     "impact-without-unit",
     Severity.SHOULD,
     "Number without a unit",
-    why="A bare number can be customers, requests or money.",
+    why="A bare number may be customers, requests or money.",
     source=AWS_COE,
-    mend="Say of what.",
+    mend="Write what was counted behind the number.",
 )
 def no_unit(document: Document) -> Iterator[Hit]:
     """Every number of the section stands alone."""
@@ -89,7 +91,7 @@ def no_unit(document: Document) -> Iterator[Hit]:
     if not place:
         return
     prose = _counts(place)
-    numbers = list(_NUMBER.finditer(prose))
+    numbers = list(islice(_NUMBER.finditer(prose), MOST_LOOKED_AT))
     bare = [number for number in numbers if not _has_unit(prose, number)]
     if numbers and len(bare) == len(numbers):
         first = bare[0]
@@ -97,7 +99,8 @@ def no_unit(document: Document) -> Iterator[Hit]:
 
 
 def _has_unit(prose: str, number: re.Match[str]) -> bool:
-    line = prose[prose.rfind("\n", 0, number.start()) + 1 : number.start()]
+    begin = max(prose.rfind("\n", 0, number.start()) + 1, number.start() - 60)
+    line = prose[begin : number.start()]
     return bool(_UNIT.match(prose, number.end()) or re.search(r"[^\W\d_][^\W\d_ ]*[*_]*:[*_ ]*$|[€$£¥]\s?$", line))
 
 
@@ -105,7 +108,7 @@ def _has_unit(prose: str, number: re.Match[str]) -> bool:
     "impact-without-period",
     Severity.SHOULD,
     "Impact without a period",
-    why="How long it lasted decides what it meant to a customer.",
+    why="A minute and a day are not the same harm to a customer.",
     source=AWS_COE,
     mend="Say from when to when, or set both times of the impact in the header.",
 )
@@ -165,11 +168,13 @@ _LINE = re.compile(r"[\W_]{0,8}\d{1,2}[:.]\d\d\b")
 )
 def vague_quantities(document: Document) -> Iterator[Hit]:
     """“Many users” in the title, the impact or the summary, without a number in the same sentence."""
-    for place in (Place("header", document.title), *_told(document)):
-        for found in _VAGUE.finditer(place.prose):
+    for place in (document.by_key["header"], *_told(document)):
+        for found in place.finds(_VAGUE):
             begin, end = place.sentence_at(found.start(), found.end())
             is_counted = re.search(r"\d", _counts(place)[begin:end])
-            is_harm = place.key in {"impact", "header"} or _HARM.search(place.prose, max(begin, found.start() - 80), end)
+            is_harm = place.key in {"impact", "header"} or _HARM.search(
+                place.prose, max(begin, found.start() - 80), end
+            )
             is_line = _LINE.match(place.prose, place.prose.rfind("\n", 0, found.start()) + 1)
             if is_harm and not is_counted and not is_line and not _NO_HARM.search(place.prose, begin, end):
                 yield Hit(place.key, f"“{found[0]}”: how many?", found.start(), found.end())
@@ -193,6 +198,12 @@ _MARKED = re.compile(
 )
 
 
+# “The about 500 customers” is no English.
+_DEFINITE = re.compile(
+    r"\b(?:the|these|those|all|our|its|their|another|other|first|last|next|only|just|both|same) $", re.I
+)
+
+
 @rule(
     "estimate-unmarked",
     Severity.CONSIDER,
@@ -204,8 +215,10 @@ _MARKED = re.compile(
 def unmarked_estimates(document: Document) -> Iterator[Hit]:
     """Numbers of people or requests in whole hundreds, without a word that says how they are known."""
     for place in _told(document):
-        for found in _ROUND.finditer(place.prose):
+        for found in place.finds(_ROUND):
             begin, end = place.sentence_at(found.start(), found.end())
             if not _MARKED.search(place.prose, begin, end):
-                offer = f"about {found[0]}"
+                about = "About" if place.is_sentence_start(found.start()) else "about"
+                is_free = not _DEFINITE.search(place.prose, max(0, found.start() - 12), found.start())
+                offer = f"{about} {found[0]}" if is_free else None
                 yield Hit(place.key, f"“{found[0]}”: counted or estimated?", found.start(), found.end(), offer)

@@ -72,7 +72,8 @@ _ONESELF = re.compile(rf"(?:\b(?:we|I|the team)|\bthe [\w-]+ (?:{ROLES})){_ADVER
 # Only people forget; of another verb a word that begins like a name may be a program.
 _NAMED = re.compile(r"(?<![.!?] )\b[A-Z][a-z]+(?: \w+ly)? $")
 _OMITTED = re.compile(
-    rf"\b(?:(?P<modal>should|ought to|could)(?:{NOT_WORK})?(?: have|['’]ve)(?: \w+ly| also| just| at least)? {PARTICIPLE}\b"
+    rf"\b(?:(?P<modal>should|ought to|could)(?:{NOT_WORK})?(?: have|['’]ve)(?: \w+ly| also| just"
+    rf"| at least)? {PARTICIPLE}\b"
     r"|(?:failed|neglected|omitted) to(?: \w+)?"
     r"|(?P<forgot>forgot(?:ten)?)(?: to \w+| that\b| about\b|\b)|overlooked\b"
     rf"|(?:did|do|had){NOT_WORK} (?:bother|think|care|remember) to(?: \w+)?"
@@ -91,7 +92,7 @@ SUBJECT_WITHIN = 90
     "blame",
     Severity.SHOULD,
     "Blame",
-    why="A word that judges a person ends the search for what made the act look right at the time.",
+    why="A verdict ends the search for what made the act look right at the time.",
     source=ALLSPAW,
     mend="Say what the person saw and what the system let happen.",
 )
@@ -114,10 +115,8 @@ def _verdicts(prose: str) -> list[tuple[int, int]]:
 @rule(
     "counterfactual",
     Severity.SHOULD,
-    "What would have been",
-    why="What people did not do explains nothing: it describes a world that was not there. What they did, and why it "
-    "made "
-    "sense then, can be corrected.",
+    "Hindsight",
+    why="What people did not do explains nothing; what they did, and why it made sense then, can be corrected.",
     source=DEKKER,
     mend="Say what was done and known at the time; put what is to change into an action item.",
 )
@@ -173,7 +172,8 @@ _DEED = re.compile(
 )
 # In a clause of time the act is known already, and what is done to a pod a machine mostly did.
 _ASIDE = re.compile(
-    r"\b(?:when|once|after|before|because|while|since|as|until|no|confirms|by the time|whose|pods?|containers?|images?|instances?|process(?:es)?"
+    r"\b(?:when|once|after|before|because|while|since|as|until|no|confirms|by the time|whose|pods?"
+    r"|containers?|images?|instances?|process(?:es)?"
     r"|snapshots?|jobs?|builds?)(?: [\w'’-]+){0,4} $",
     re.IGNORECASE,
 )
@@ -184,7 +184,8 @@ _SUPPOSED = re.compile(
     re.I,
 )
 _ACTOR = re.compile(
-    r"\bby (?!(?:mistake|accident|hand|default|\d|\w+ing)\b)\w+|\bautomatic|\bcron\b|\bdiscussions? (?:between|among|with)\b"
+    r"\bby (?!(?:mistake|accident|hand|default|\d|\w+ing)\b)\w+|\bautomatic|\bcron\b"
+    r"|\bdiscussions? (?:between|among|with)\b"
     r"|\b(?:at|in) (?:the|our|an?) (?:\w+ )?meeting\b|\bdue to (?:this|the|an?) (?:\w+ )?bug\b",
     re.IGNORECASE,
 )
@@ -193,11 +194,10 @@ _ACTOR = re.compile(
 @rule(
     "hidden-actor",
     Severity.CONSIDER,
-    "Nobody acts",
-    why="“Was merged” hides which role, or which machine, did it, and with it what that role saw and what could have "
-    "stopped it.",
+    "Hidden actor",
+    why="Who or what did it decides what they saw and what could have stopped it.",
     source=f"{GOOGLE}; AWS, “Why you should develop a correction of error (COE)”",
-    mend="Name the role or the machine: “the on-call engineer merged”, “the pipeline merged”.",
+    mend="Name the role or the machine, as in “the on-call engineer merged” or “the pipeline merged”.",
 )
 def hidden_actors(document: Document) -> Iterator[Hit]:
     """The passive voice of acts that people do, where the sentence names no actor."""
@@ -211,11 +211,11 @@ def hidden_actors(document: Document) -> Iterator[Hit]:
 
 def _passives(place: Place) -> list[re.Match[str]]:
     """Each passive once, in reading order."""
-    first = list(_PASSIVE.finditer(place.prose))
+    first = list(place.finds(_PASSIVE))
     taken = {found.start() for found in first}
     more = [
         found
-        for found in _DEED.finditer(place.prose)
+        for found in place.finds(_DEED)
         if found.start() not in taken and not _ASIDE.search(place.prose, max(0, found.start() - 50), found.start())
     ]
     return sorted((*first, *more), key=re.Match.start)
