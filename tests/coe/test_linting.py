@@ -44,7 +44,7 @@ def event(number, minute, anchor="", text="Graphs were looked at"):
         ("counterfactual", "The engineer failed to check the graph.", "engineer failed to check"),
         ("counterfactual", "It could have been avoided.", "could have been avoided"),
         ("counterfactual", "I could have asked first.", "I could have asked"),
-        ("counterfactual", "The human doing it should have asked.", "human doing it should have asked"),
+        ("counterfactual", "The human wiping caches should have asked.", "human wiping caches should have asked"),
         ("counterfactual", "Then Otto forgot that bots were filtered.", "Otto forgot that"),
         ("counterfactual", "We didn't test the restore.", "We didn't test"),
         ("blame", "We wrongly assumed a limit.", "We wrongly assumed"),
