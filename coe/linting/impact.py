@@ -175,9 +175,17 @@ def vague_quantities(document: Document) -> Iterator[Hit]:
             is_harm = place.key in {"impact", "header"} or _HARM.search(
                 place.prose, max(begin, found.start() - 80), end
             )
-            is_line = _LINE.match(place.prose, place.prose.rfind("\n", 0, found.start()) + 1)
-            if is_harm and not is_counted and not is_line and not _NO_HARM.search(place.prose, begin, end):
+            if (
+                is_harm
+                and not is_counted
+                and not _is_line(place, found)
+                and not _NO_HARM.search(place.prose, begin, end)
+            ):
                 yield Hit(place.key, f"“{found[0]}”: how many?", found.start(), found.end())
+
+
+def _is_line(place: Place, found: re.Match[str]) -> bool:
+    return bool(_LINE.match(place.prose, place.prose.rfind("\n", 0, found.start()) + 1))
 
 
 def _told(document: Document) -> list[Place]:
@@ -217,7 +225,7 @@ def unmarked_estimates(document: Document) -> Iterator[Hit]:
     for place in _told(document):
         for found in place.finds(_ROUND):
             begin, end = place.sentence_at(found.start(), found.end())
-            if not _MARKED.search(place.prose, begin, end):
+            if not _MARKED.search(place.prose, begin, end) and not _is_line(place, found):
                 about = "About" if place.is_sentence_start(found.start()) else "about"
                 is_free = not _DEFINITE.search(place.prose, max(0, found.start() - 12), found.start())
                 offer = f"{about} {found[0]}" if is_free else None

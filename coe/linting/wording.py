@@ -63,7 +63,7 @@ PARTICIPLE = (
     r"|had|been(?! able)|read|understood|left|held|cut|shut)"
 )
 # Of people: the subject is looked for before the verb, which is much faster than looking for every “we”.
-_ADVERB = r"(?: \w+ly| also| all| really| had| should| at least)?"
+_ADVERB = r"(?: \w+ly| also| all| really| had| at least)?"
 _SUBJECT = re.compile(
     rf"{WHO}(?: \w+ing(?: (?!that\b|which\b|who\b|and\b|but\b|it\b|they\b)[\w-]+){{1,4}})?{_ADVERB} $", re.IGNORECASE
 )
@@ -139,8 +139,10 @@ def _hindsight(prose: str) -> list[tuple[int, int]]:
 def _who(prose: str, found: re.Match[str]) -> re.Match[str] | None:
     """The person or role that a verb is about, if it is about one."""
     begin = max(0, found.start() - SUBJECT_WITHIN)
-    pattern = _ONESELF if (found["modal"] or "").lower() == "could" else _SUBJECT
-    subject = pattern.search(prose, begin, found.start())
+    is_could = (found["modal"] or "").lower() == "could"
+    if is_could and re.search(NOT_WORK, found[0], re.IGNORECASE):
+        return None  # “we could not have known” defends
+    subject = (_ONESELF if is_could else _SUBJECT).search(prose, begin, found.start())
     return subject or (_NAMED.search(prose, begin, found.start()) if found["forgot"] else None)
 
 

@@ -74,7 +74,7 @@ def test_a_rule_finds_the_exact_words(rule, text, words):
         ("customer-name", "The acme of skill; see acme-proxy and Acme.io."),
         ("blame", "A check prevents human error."),
         ("blame", "The parser wrongly assumed a limit, and it made a mistake."),
-        ("counterfactual", "They could have read the token. We should have an alarm."),
+        ("counterfactual", "They could have read the token. We should have an alarm, we could not have known."),
         ("hidden-actor", "When the patch was reverted, the pod was deleted. No problem was spotted."),
         ("action-asks-care", "The team was very careful. Nodes will be aware of it."),
         ("vague-quantity", "- 20:10 some jobs failed again"),
