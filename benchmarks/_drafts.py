@@ -53,7 +53,10 @@ def drafts(folder: Path = SHARED / "postmortems") -> list[Draft]:
     """All of them. Raises FileNotFoundError with the place when the corpus is missing."""
     path = folder / "corpus.jsonl"
     if not path.exists():
-        raise FileNotFoundError(f"The corpus is missing: {path} holds the documents to lint.")
+        raise FileNotFoundError(
+            f"The corpus is missing: {path} holds the documents to lint. "
+            "Give its folder: python -m benchmarks.lint FOLDER"
+        )
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     texts = {
         source: gathering.originals(folder / gathering.FOLDERS.get(source, source)) for source in gathering.REPOSITORIES

@@ -3,11 +3,19 @@
 What it measures: `coe/linting` alone, on the postmortems as drafts (`benchmarks/_drafts.py`), a directory of the people
 whom each source names, and names that are words as a trap. Precision is that of the findings which the linter gives
 today and which somebody has read and judged (`tests/coe/lint_labels.jsonl`); rules that only look whether something is
-there, such as an owner, are exact and were not read. What it does not measure: what the linter misses.
+there, such as an owner, are exact and were not read. Recall is that of whole documents in which a reader wrote down
+every place where a rule should speak (`benchmarks/_recall.py` says how).
+
+How the findings were chosen: in the postmortems every finding of every rule that judges words was read, of the same
+name in one place one; in the fresh documents (`fresh_drafts`) all findings that a mended rule gave anew, but of
+`title-says-nothing` the first 60 of `random.Random(4).shuffle` over the sorted list, and a part of the older ones.
+"held-out" are findings in documents on which no rule had been made when they were read. A finding is right where a
+demanding engineer who writes would say both that it is so and that it is worth saying. Findings that a mended rule no
+longer gives stay in the file with `is_given` false.
 
     python -m benchmarks.lint [folder of the postmortems] [--refresh]
 
-`--refresh` writes into the labels which of them the linter still gives.
+`--refresh` writes into the labels which of them the linter still gives, and what it still misses.
 """
 
 from __future__ import annotations
@@ -20,6 +28,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import _recall
 from benchmarks._corpus import CHECKOUT, SHARED
 from benchmarks._drafts import Draft, drafts, fresh_drafts
 from coe.linting import RULES, Finding, lint
@@ -71,14 +80,15 @@ def report(found: list[tuple[str, Finding]], times: list[float]) -> dict[str, An
     documents = {rule: len({document for document, finding in found if finding.rule == rule}) for rule in by_rule}
     read = precisions(labels())
     held_out = precisions(label for label in labels() if label["sample"] == "held-out")
-    print(f"{'rule':24} {'weight':9} findings documents  right/read  of these held out")
+    recalled = _recall.recalls(_recall.expected())
+    print(f"{'rule':24} {'weight':9} findings documents  right/read  of these held out  given/expected")
     for rule in RULES.values():
         right, held = read.get(rule.id, (0, 0)), held_out.get(rule.id, (0, 0))
         shown = "exact" if rule.id not in read else f"{right[0]}/{right[1]}"
         fresh = f"{held[0]}/{held[1]}" if held[1] else ""
-        print(
-            f"{rule.id:24} {rule.severity:9} {by_rule[rule.id]:8} {documents.get(rule.id, 0):9} {shown:>11} {fresh:>12}"
-        )
+        given = "/".join(map(str, recalled.get(rule.id, ())))
+        counts = f"{by_rule[rule.id]:8} {documents.get(rule.id, 0):9}"
+        print(f"{rule.id:24} {rule.severity:9} {counts} {shown:>11} {fresh:>18} {given:>15}")
     ordered = sorted(times)
     mean, p99 = sum(times) / len(times), ordered[int(len(times) * 0.99)]
     print(f"milliseconds a document: mean {mean:.2f}, p99 {p99:.1f}, largest {ordered[-1]:.1f}")
@@ -87,6 +97,8 @@ def report(found: list[tuple[str, Finding]], times: list[float]) -> dict[str, An
     first = [label["is_right"] for label in labels() if label["sample"] == "held-out"]
     print(f"precision {right}/{total} of what was read; held out {fresh_right}/{fresh_total}, when first read "
           f"{sum(first)}/{len(first)}")  # fmt: skip
+    parts = [_recall.total(_recall.recalls(_recall.expected(), sample)) for sample in ("tuning", "held-out")]
+    print(f"recall {_recall.total(recalled)} of what was expected; tuning {parts[0]}, held out {parts[1]}")
     return {
         "documents": len(times),
         "ms_per_document": round(sum(times) / len(times), 2),
@@ -107,7 +119,9 @@ def main() -> None:
         fresh = fresh_drafts(search)
         every = [*found, *measured(fresh)[0]]
         given = {(document, finding.fingerprint) for document, finding in every}
-        refresh(given, {draft.id for draft in (*some, *fresh)})
+        known = {draft.id for draft in (*some, *fresh)}
+        refresh(given, known)
+        _recall.refresh(every, known)
     print(json.dumps({"name": "lint", "figures": report(found, times)}))
 
 

@@ -20,18 +20,15 @@ __all__ = ["RULES", "Document", "Finding", "Names", "Person", "Rule", "Severity"
 # The files of the rules; importing them registers the rules.
 TOPICS = (title, names, wording, impact, timeline, causes, actions, completeness)
 WEIGHTS = list(Severity)
-LARGEST = 2_000_000
 
 
 def lint(content: Mapping[str, Any], names: Names | None = None) -> list[Finding]:
     """Every finding in a snapshot of any shape (`coe/documents.py`): musts first, then in reading order.
 
-    It raises nothing for any text. A document of more than LARGEST characters is told to be too long and not read.
+    It raises nothing for any text, and reads no more than the first MOST_READ characters of a document.
     """
     document = Document(content, names or Names())
-    is_readable = sum(len(place.text) for place in document.places) <= LARGEST
-    rules = RULES.values() if is_readable else [RULES["too-long"]]
-    found = [finding for rule in rules for finding in found_by(rule, document)]
+    found = [finding for rule in RULES.values() for finding in found_by(rule, document)]
     order = {key: index for index, key in enumerate(_reading_order(document))}
     return sorted(
         found, key=lambda one: (WEIGHTS.index(one.severity), order.get(one.place, len(order)), one.start or 0, one.rule)

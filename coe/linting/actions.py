@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from coe.linting.findings import Hit, Severity, excerpt, rule
-from coe.linting.reading import Document, Place, type_node, words_of
+from coe.linting.reading import LONGEST_TITLE, Document, Place, type_node, words_of
 from coe.linting.title import AWS_COE
 
 OPS = "AWS Well-Architected, OPS11-BP02 “Perform post-incident analysis”"
@@ -19,8 +20,8 @@ GOOGLE_ACTIONS = "Google, The Site Reliability Workbook, ch. 10, on action items
 @rule(
     "actions-missing",
     Severity.MUST,
-    "Nothing is corrected",
-    why="A COE differs from a postmortem by its corrections.",
+    "No action item",
+    why="Corrections are what a COE is written for.",
     source=AWS_COE,
     mend="Add an action item, or say why nothing is to be corrected.",
 )
@@ -70,7 +71,7 @@ def no_due_date(document: Document) -> Iterator[Hit]:
     "action-exit-test",
     Severity.SHOULD,
     "Action item without an exit test",
-    why="Done is a claim. Only a test, an alarm, a drill or a period without recurrence shows that it works.",
+    why="Done is a claim; a test, an alarm, a drill or a period without recurrence shows that it works.",
     source=GOOGLE_ACTIONS,
     mend="Say what will show that it works.",
 )
@@ -83,19 +84,21 @@ def no_exit_test(document: Document) -> Iterator[Hit]:
 
 
 _VAGUE = re.compile(
-    r"[\W_]{0,8}(?:(?:we|the team) (?:should|will|need to|must|are going to|plan to"
+    r"[\W_]{0,8}(?:(?:(?:we|the team) )?(?:should|will|need to|must|are going to|plan to"
     r"|want to) )?(?:please )?(?:to )?(?P<verb>"
     r"(?:further |better )?investigate|consider|look (?:into|at)|explore|think (?:about|of)|discuss|evaluate"
     r"|research|examine"
     r"|assess|reconsider|revisit|try (?:to|and)|improve|enhance|strengthen|optimi[sz]e|figure out|find out|understand"
     r"|raise awareness|work on|better|be better|see (?:if|whether)|continue to (?:monitor|improve|investigate)"
-    r"|keep an eye|check (?:if|whether)|looking into|investigating|exploring|considering|improving|evaluating"
+    r"|devise a (?:plan|strategy|way)|come up with an? \w+|reflect (?:on|if|whether)|find a (?:better )?(?:path|way)"
+    r"|(?:have a )?talk (?:with|to|about)|keep an eye|check (?:if|whether)|looking into|investigating"
+    r"|exploring|considering|improving|evaluating"
     r"|investigation|improvements? (?:of|to|in))\b",
     re.IGNORECASE,
 )
 # A number, a unit or a named result makes it concrete.
 _CONCRETE = re.compile(
-    r"(?<![\w#-])\d+(?![\w-])|\bfrom\b.+\bto\b|\bby (?!default\b)(?:\w+ ){0,1}\w+ing\b|\bso that\b|\bsuch that\b"
+    r"(?<![\w#.-])\d+(?![\w-]|\.\w)|\bfrom\b.+\bto\b|\bby (?!default\b)(?:\w+ ){0,1}\w+ing\b|\bso that\b|\bsuch that\b"
     r"|\band (?:fix|add|remove|implement|document|write|set|create|enable|replace|deploy|limit|alert|automate)\b",
     re.IGNORECASE,
 )
@@ -105,17 +108,18 @@ _CONCRETE = re.compile(
     "action-vague",
     Severity.SHOULD,
     "Vague verb",
-    why="What is investigated or improved is never finished; nobody can say that it was not done.",
+    why="Nobody can tell when an investigation or an improvement is done, so it is closed or forgotten.",
     source=GOOGLE_ACTIONS,
-    mend="Begin with a verb that has an end: add, remove, limit, alert, test. An investigation ends with a decision: "
-    "name it and its day.",
+    mend="Begin with a verb that has an end, such as add, remove, limit, alert, test, or decide (what, until when).",
 )
 def vague_verbs(document: Document) -> Iterator[Hit]:
     """The first word promises no result, and nothing in the title does."""
     for place in _titles(document):
-        found = _VAGUE.match(place.text)
-        if found and not _CONCRETE.search(place.text, found.end()) and not _is_made_with(place, found):
-            yield Hit(place.key, f"“{found['verb']}” has no end.", found.start("verb"), found.end("verb"))
+        found = _VAGUE.match(place.text[:LONGEST_TITLE])
+        if found and not _CONCRETE.search(place.text[:LONGEST_TITLE], found.end()) and not _is_made_with(place, found):
+            yield Hit(
+                place.key, f"“{found['verb']}” does not say when it is done.", found.start("verb"), found.end("verb")
+            )
 
 
 def _is_made_with(place: Place, found: re.Match[str]) -> bool:
@@ -130,7 +134,8 @@ def _titles(document: Document) -> list[Place]:
 _CARE = re.compile(
     r"\b(?:be (?:more |extra |very )?(?:careful|mindful|vigilant|attentive|cautious|aware|thorough)|(?:pay"
     r"|paying) (?:\w+ )?attention"
-    r"|take (?:more |extra |better |special )?care|remember to|double[- ]check|remind (?:people|everyone|everybody"
+    r"|take (?:more |extra |better |special )?care|(?:ensure|make sure) (?:that )?[\w ]{1,30} (?:is"
+    r"|are) aware|remember to|double[- ]check|remind (?:people|everyone|everybody"
     r"|the|all|engineers"
     r"|developers|staff|ourselves)|do(?:n['’]t| not) forget|make sure (?:to|we|you|everyone|everybody"
     r"|people) (?:remember|check|know"
@@ -139,19 +144,37 @@ _CARE = re.compile(
 )
 
 
+# In prose only what is resolved for the future: that somebody was careful is a fact.
+_RESOLVED = re.compile(
+    r"(?:^[\W_]{0,8}(?:always |please )?|[.;:] |\b(?:we|everybody|everyone|the team|engineers|developers"
+    r"|operators|people|one)"
+    r" (?:all )?(?:should|must|ought to|(?:need|have|want) to|will) (?:all |also |always )?)"
+    r"(?:be (?:more |extra |very )?(?:careful|mindful|vigilant|attentive|cautious|aware|thorough|diligent)"
+    r"|pay (?:more |closer |better )?attention|take (?:more |extra |better |special )?care|exercise (?:more )?caution"
+    r"|(?:do(?:n['’]t| not)|never) forget)\b"
+    r"|\b(?:more|extra|greater|better|special) (?:care|caution|attention) (?:should|must|needs to|has to|will) be \w+"
+    r"|\bexercis(?:e|ing) (?:more|greater|extra) caution\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 @rule(
     "action-asks-care",
     Severity.SHOULD,
-    "Action item that asks for care",
-    why="Good intentions do not work: people were careful the last time too. A mechanism works when they are not.",
+    "Correction that asks for care",
+    why="People were careful the last time too; a mechanism works when they are tired.",
     source="Jeff Bezos, as quoted by AWS, on mechanisms; Google, Site Reliability Engineering, ch. 15",
     mend="Name the check, the limit or the tool that makes care unnecessary.",
 )
 def asks_for_care(document: Document) -> Iterator[Hit]:
-    """A correction that people are to keep in mind."""
+    """A correction that people are to keep in mind: an action item, or a resolution in a section."""
     for place in _titles(document):
         if found := _CARE.search(place.prose):
             yield Hit(place.key, f"“{found[0]}” relies on memory.", found.start(), found.end())
+    for place in document.sections.values():
+        for found in _RESOLVED.finditer(place.prose):
+            start = found.end() - len(found[0].lstrip(" .;:-*+_\n\t•"))
+            yield Hit(place.key, f"“{place.text[start : found.end()]}” relies on memory.", start, found.end())
 
 
 _POINT = re.compile(
@@ -194,8 +217,8 @@ MATTERS = {
 @rule(
     "badly-without-action",
     Severity.CONSIDER,
-    "Went badly, corrected by nothing",
-    why="Each point that went badly is a correction that somebody already saw.",
+    "Went badly, no action",
+    why="What went badly once goes badly again until something is changed.",
     source=AWS_COE,
     mend="Add an action item for it, or waive it with the reason for none.",
 )
@@ -209,7 +232,7 @@ def badly_without_action(document: Document) -> Iterator[Hit]:
         for action in document.actions
         for stem in _stems(f"{action.get('title') or ''} {action.get('exit_test') or ''}")
     }
-    for point in list(_POINT.finditer(place.text))[:MOST_POINTS]:
+    for point in islice(_POINT.finditer(place.text, 0, place.read), MOST_POINTS):
         stems = _stems(point["text"])
         if stems and not stems & covered and not _NONE.match(point["text"]):
             start, end = point.span("text")

@@ -55,8 +55,7 @@ def leaves(document: Document) -> list[type_node]:
     "causes-missing",
     Severity.MUST,
     "No cause",
-    why="A COE without causes corrects what was seen this time. Asking why until something can be corrected is its "
-    "core.",
+    why="Without causes only what was seen this time is corrected.",
     source=AWS_COE,
     mend="Write why it happened, then why that.",
 )
@@ -70,9 +69,8 @@ def no_causes(document: Document) -> Iterator[Hit]:
     "cause-human",
     Severity.MUST,
     "Cause that ends at a human",
-    why="Human error is a symptom: people did what looked right with what they saw. What made it look right, and "
-    "what let "
-    "it through, can be corrected; a human cannot.",
+    why="People did what looked right with what they saw; what made it look right and what let it through can be "
+    "corrected.",
     source=COOK,
     mend="Ask why once more: what did the tool show, which check was not there, what made the other way harder?",
 )
@@ -89,7 +87,7 @@ def ends_at_human(document: Document) -> Iterator[Hit]:
     "cause-uncorrected",
     Severity.SHOULD,
     "Cause without a correction",
-    why="What nobody corrects happens again.",
+    why="A cause that nobody corrects brings the incident back.",
     source=AWS_COE,
     mend="Link the action item that corrects it, or say why none does.",
 )

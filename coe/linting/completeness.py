@@ -29,7 +29,7 @@ def _asked(document: Document) -> Iterator[tuple[type_node, str]]:
     "section-empty",
     Severity.MUST,
     "Empty section",
-    why="The template says that a review needs it.",
+    why="The template asks it of every COE before a review.",
     source=AWS_COE,
     mend="Answer what the section asks.",
 )
@@ -45,8 +45,7 @@ def empty_sections(document: Document) -> Iterator[Hit]:
     "question-open",
     Severity.MUST,
     "Open question",
-    why="How it was detected, diagnosed, mitigated and could have been prevented are the questions that find "
-    "corrections.",
+    why="How it was detected, diagnosed, mitigated and prevented next time are the questions that find corrections.",
     source="AWS Systems Manager Incident Manager, post-incident analysis: questions",
     mend="Answer it, or waive the question with a reason.",
 )
@@ -63,6 +62,10 @@ _PLACEHOLDER = re.compile(
     r"\b(?:TBD|TBC|TODO|FIXME)\b|(?i:\blorem ipsum\b|\bto be (?:determined|written|completed|filled(?: in)?)\b"
     r"|\[(?:insert|fill in|your|describe|enter|add) [^\]\n]{0,80}\]|<(?:insert|fill in|your|describe"
     r"|enter) [^>\n]{1,80}>)"
+    # What widely copied templates of postmortems say of their own sections.
+    r"|^(?:List of things that went (?:well|badly|wrong)\.|Things that could have gone better\. Ideally"
+    r"|These are good things that happened to us|These are only sample subheadings)[^\n]*",
+    re.MULTILINE,
 )
 
 
@@ -73,7 +76,7 @@ _TASK = re.compile(r"(?:status:|\[ \]|^[ \t]*[-*+•]|\u2022)[ *_]*$", re.IGNORE
     "template-text",
     Severity.MUST,
     "Text of the template",
-    why="It says that something is still to be written: reviewers would read a gap.",
+    why="Reviewers would read a gap.",
     source=AWS_COE,
     mend="Write it, or take it out.",
 )
@@ -98,7 +101,7 @@ def placeholders(document: Document) -> Iterator[Hit]:
     "too-long",
     Severity.CONSIDER,
     "More than six pages",
-    why="What is read to its end teaches. Six pages are what a room reads in half an hour.",
+    why="Only what is read to its end teaches, and six pages are what a room reads in half an hour.",
     source="Amazon's six-page narrative, as described by AWS; Working Backwards, ch. 4",
     mend="Move logs and detail into links; keep what a reader of another team can use.",
 )

@@ -125,6 +125,11 @@ def fingerprint(rule_id: str, place: str, words: str) -> str:
     return hashlib.sha256(f"{rule_id}\n{place}\n{plain}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def more_here(count: int) -> str:
+    """What a finding of the first of several says of the others; nothing where there is none."""
+    return f" {count} more like it {'is' if count == 1 else 'are'} here." if count else ""
+
+
 def excerpt(text: str, limit: int = LONGEST_EXCERPT) -> str:
     """The text on one line, cut at a word, for a message."""
     line = " ".join(text.split())

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from coe.linting.findings import Hit, Severity, rule
-from coe.linting.reading import Document, Place
+from coe.linting.reading import MOST_LOOKED_AT, Document, Place
 from coe.linting.title import AWS_COE
 
 MANY = (
     r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|half"
     r"|quarter|third"
 )
-_CLOCK = r"\b\d{1,2}[:.]\d\d(?::\d\d)?(?:\s?[ap]m)?\b|\b\d{1,2}\s?[ap]m\b"
+_CLOCK = r"\b\d{1,2}[:.]\d\d(?!\s?%)(?::\d\d)?(?:\s?[ap]m)?\b|\b\d{1,2}\s?[ap]m\b"
 _DATE = (
     r"\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
     r"|\b(?:\d{1,2}(?:st|nd|rd|th)? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?: \d{1,2}(?:st"
     r"|nd|rd|th)?\b)?(?:,? \d{4})?"
 )
 _LASTING = (
-    rf"\b(?:\d[\d.,]*|{MANY}|an?|several|few|couple of|multiple|some)[ -]?(?:s|secs?|seconds?|m|mins?|minutes?|h"
+    rf"\b(?:\d[\d.,]{{0,12}}|{MANY}|an?|several|few|couple of|multiple|some)[ -]?(?:s|secs?|seconds?|m|mins?|minutes?|h"
     rf"|hrs?|hours?"
     r"|days?|weeks?|months?|nights?|weekends?|evenings?)\b"
 )
@@ -34,7 +35,8 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _NOT_COUNT = re.compile(
-    rf"{_CLOCK}|{_DATE}|{_LASTING}|\bv?\d+(?:\.\d+){{2,}}\b|\bv\d[\d.]*\b|#\d+|\b[A-Z]+-\d+\b|\b\w*[a-z]\d\w*"
+    rf"{_CLOCK}|{_DATE}|{_LASTING}|\bv?\d{{1,9}}(?:\.\d{{1,9}}){{2,5}}\b|\bv\d[\d.]*\b|#\d+|\b[A-Z]+-\d+\b"
+    rf"|\b\w{{0,40}}?[a-z]\d\w*"
     rf"|^[ \t]*\d+[.)] "
     r"|\b\d+\.\d+\b(?!\s*(?:%|\w))",
     re.IGNORECASE | re.MULTILINE,
@@ -42,10 +44,10 @@ _NOT_COUNT = re.compile(
 _COUNT = re.compile(
     rf"\d|\b(?:{MANY}|all|every(?:one|body)?|any(?:one|body)?|entire|whole|no|none|nobody|zero|complete(?:ly)?"
     rf"|total(?:ly)?"
-    r"|each|both|single|only|not|n't|never|full(?:y)?|dozens?|thousands?|millions?|100)\b|%",
+    r"|each|both|single|only|full(?:y)?|dozens?|thousands?|millions?|100)\b|%",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.,/-])\d+(?:[.,  ]\d{3})*(?:[.,]\d+)?(?![\w/-])")
+_NUMBER = re.compile(r"(?<![\w.,/-])\d{1,15}(?:[.,  ]\d{3}){0,5}(?:[.,]\d{1,15})?(?![\w/-])")
 _UNIT = re.compile(r"\s*(?:%|[€$£¥]|[^\W\d_]|[*_]{1,2}[^\W\d_])")
 
 
@@ -64,7 +66,7 @@ def _counts(place: Place) -> str:
     "impact-without-number",
     Severity.SHOULD,
     "Impact without a number",
-    why="Without a number nobody can compare it, decide what it is worth to correct, or see that it became better.",
+    why="Without a number nobody can tell what it is worth to correct it, or whether it got better.",
     source=AWS_COE,
     mend="Say how many customers or requests, of how many.",
 )
@@ -79,9 +81,9 @@ def no_number(document: Document) -> Iterator[Hit]:
     "impact-without-unit",
     Severity.SHOULD,
     "Number without a unit",
-    why="A bare number can be customers, requests or money.",
+    why="A bare number may be customers, requests or money.",
     source=AWS_COE,
-    mend="Say of what.",
+    mend="Write what was counted behind the number.",
 )
 def no_unit(document: Document) -> Iterator[Hit]:
     """Every number of the section stands alone."""
@@ -89,7 +91,7 @@ def no_unit(document: Document) -> Iterator[Hit]:
     if not place:
         return
     prose = _counts(place)
-    numbers = list(_NUMBER.finditer(prose))
+    numbers = list(islice(_NUMBER.finditer(prose), MOST_LOOKED_AT))
     bare = [number for number in numbers if not _has_unit(prose, number)]
     if numbers and len(bare) == len(numbers):
         first = bare[0]
@@ -97,7 +99,8 @@ def no_unit(document: Document) -> Iterator[Hit]:
 
 
 def _has_unit(prose: str, number: re.Match[str]) -> bool:
-    line = prose[prose.rfind("\n", 0, number.start()) + 1 : number.start()]
+    begin = max(prose.rfind("\n", 0, number.start()) + 1, number.start() - 60)
+    line = prose[begin : number.start()]
     return bool(_UNIT.match(prose, number.end()) or re.search(r"[^\W\d_][^\W\d_ ]*[*_]*:[*_ ]*$|[€$£¥]\s?$", line))
 
 
@@ -105,7 +108,7 @@ def _has_unit(prose: str, number: re.Match[str]) -> bool:
     "impact-without-period",
     Severity.SHOULD,
     "Impact without a period",
-    why="How long it lasted decides what it meant to a customer.",
+    why="A minute and a day are not the same harm to a customer.",
     source=AWS_COE,
     mend="Say from when to when, or set both times of the impact in the header.",
 )
@@ -120,14 +123,19 @@ def no_period(document: Document) -> Iterator[Hit]:
 
 THINGS = (
     r"(?:users?|customers?|clients?|visitors?|requests?|orders?|payments?|(?:API )?calls?|sessions?|tenants?"
-    r"|students?|farmers?|subscribers?|merchants?|workloads?|organi[sz]ations?|repositories|services)"
+    r"|students?|farmers?|subscribers?|merchants?|workloads?|organi[sz]ations?|repositories|services"
+    r"|readers?|editors?|players?|members|teams|accounts?|(?:wiki |web ?)?(?:pages?|sites?)|wikis|builds?|jobs"
+    r"|transactions?|e-?mails?|records|articles|notifications|projects|applications)"
 )
 _VAGUE = re.compile(
     r"(?<!\bby )(?<!\bfrom )(?<!\bto )(?<!\bhow )(?<!\bas )(?<!\bso )(?<!\btoo )\b(?:many|most|some|several"
     r"|(?:quite )?a (?:few|lot of|handful of|couple of)|lots of|numerous|various"
-    r"|an? (?:small |large |significant |limited |unknown |great |certain )?(?:number|subset|fraction|amount) of"
-    rf"|a (?:minority|majority) of) (?:of )?(?:the |our )?(?:\w+ )?{THINGS}\b"
-    r"(?! (?:came forward|may|might|could|will|would|contact|data|information)\b)",
+    r"|(?:an?|some) (?:(?:very )?(?:small|large|significant|limited|unknown|great|certain|huge|serious|tiny|substantial"
+    r"|considerable) )?(?:number|subset|fraction|amount|percentage|portion|proportion|handful|variety) of"
+    rf"|a (?:minority|majority) of) (?:of )?(?:the |our |their )?(?:(?!of |being |and )[\w-]+ ){{0,2}}?{THINGS}\b"
+    r"(?! (?:came forward|may|might|could|will|would|contact|data|information)\b)"
+    r"|\ban? (?:very )?(?:small|large|tiny|significant) percentage\b(?! of)"
+    r"|\b(?:minimal|minor|partial|limited|significant|some) data loss\b",
     re.IGNORECASE,
 )
 
@@ -136,13 +144,18 @@ _HARM = re.compile(
     r"\b(?:affect\w*|impact\w*|unable|unavailab\w+|errors?|fail\w*|down|degrad\w+|slow\w*|could ?n[o'’]t|cannot"
     r"|not able"
     r"|los[ets]\w*|disrupt\w*|time(?:d|s)?[ -]?outs?|timing out|denied|denying|interrupt\w*|inaccessible|unreachable"
-    r"|received no|declin\w+|delay\w*|suffer\w*|experienc\w+|getting)\b",
+    r"|received no|declin\w+|delay\w*|suffer\w*|experienc\w+|getting|disappear\w*|missing|broke|corrupt\w*|crash\w*"
+    r"|stuck|stale|wrong|incorrect\w*|exposed|leaked|blank|reject\w*|block\w*|unusable|unresponsive|stopp\w+)\b",
     re.I,
 )
 _NO_HARM = re.compile(
     r"\b(?:would|could|should|if|at least|improv\w+|restor\w+|recover\w+|fix\w+|unaffected|mitigat\w+|resolv\w+)\b",
     re.I,
 )
+
+
+# A line of a timeline, which says what was known just then.
+_LINE = re.compile(r"[\W_]{0,8}\d{1,2}[:.]\d\d\b")
 
 
 @rule(
@@ -154,14 +167,25 @@ _NO_HARM = re.compile(
     mend="Give the number; where nobody counted, an estimate that says so and how it was made.",
 )
 def vague_quantities(document: Document) -> Iterator[Hit]:
-    """“Many users” in the impact or the summary, without a number in the same sentence."""
-    for place in _told(document):
-        for found in _VAGUE.finditer(place.prose):
+    """“Many users” in the title, the impact or the summary, without a number in the same sentence."""
+    for place in (document.by_key["header"], *_told(document)):
+        for found in place.finds(_VAGUE):
             begin, end = place.sentence_at(found.start(), found.end())
             is_counted = re.search(r"\d", _counts(place)[begin:end])
-            is_harm = place.key == "impact" or _HARM.search(place.prose, max(begin, found.start() - 80), end)
-            if is_harm and not is_counted and not _NO_HARM.search(place.prose, begin, end):
+            is_harm = place.key in {"impact", "header"} or _HARM.search(
+                place.prose, max(begin, found.start() - 80), end
+            )
+            if (
+                is_harm
+                and not is_counted
+                and not _is_line(place, found)
+                and not _NO_HARM.search(place.prose, begin, end)
+            ):
                 yield Hit(place.key, f"“{found[0]}”: how many?", found.start(), found.end())
+
+
+def _is_line(place: Place, found: re.Match[str]) -> bool:
+    return bool(_LINE.match(place.prose, place.prose.rfind("\n", 0, found.start()) + 1))
 
 
 def _told(document: Document) -> list[Place]:
@@ -182,6 +206,12 @@ _MARKED = re.compile(
 )
 
 
+# “The about 500 customers” is no English.
+_DEFINITE = re.compile(
+    r"\b(?:the|these|those|all|our|its|their|another|other|first|last|next|only|just|both|same) $", re.I
+)
+
+
 @rule(
     "estimate-unmarked",
     Severity.CONSIDER,
@@ -193,8 +223,10 @@ _MARKED = re.compile(
 def unmarked_estimates(document: Document) -> Iterator[Hit]:
     """Numbers of people or requests in whole hundreds, without a word that says how they are known."""
     for place in _told(document):
-        for found in _ROUND.finditer(place.prose):
+        for found in place.finds(_ROUND):
             begin, end = place.sentence_at(found.start(), found.end())
-            if not _MARKED.search(place.prose, begin, end):
-                offer = f"about {found[0]}"
+            if not _MARKED.search(place.prose, begin, end) and not _is_line(place, found):
+                about = "About" if place.is_sentence_start(found.start()) else "about"
+                is_free = not _DEFINITE.search(place.prose, max(0, found.start() - 12), found.start())
+                offer = f"{about} {found[0]}" if is_free else None
                 yield Hit(place.key, f"“{found[0]}”: counted or estimated?", found.start(), found.end(), offer)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from coe.linting.findings import Hit, Severity, rule
+from coe.linting.findings import Hit, Severity, more_here, rule
 from coe.linting.reading import Document, Person, Place
 
 GOOGLE = "Google, Site Reliability Engineering, ch. 15, “Postmortem Culture: Learning from Failure”"
@@ -62,9 +62,8 @@ def _index(people: tuple[Person, ...]) -> _Index:
     "personal-name",
     Severity.MUST,
     "Personal name",
-    why="A name invites blame, and whoever fears blame tells less next time. What one role could do, the next person "
-    "in "
-    "it can do again; a COE corrects that.",
+    why="A name invites blame, and whoever fears blame tells less next time; the next person in the same role can do "
+    "the same again.",
     source=GOOGLE,
     mend="Name the role that the person had.",
 )
@@ -76,8 +75,7 @@ def personal_names(document: Document) -> Iterator[Hit]:
     for place in document.places:
         for start, end, people in _named(place, index):
             roles = {person.role for person in people}
-            goes_on = re.match(r" [^\W\d_a-z]", place.prose[end : end + 2])
-            role = roles.pop() if len(roles) == 1 and not goes_on else ""
+            role = roles.pop() if len(roles) == 1 and _is_replaceable(place, start, end) else ""
             name = place.text[start:end]
             yield Hit(place.key, f"“{name}” is a person's name.", start, end, _fitting(role, place, start))
 
@@ -130,6 +128,23 @@ def _stands_alone(tokens: list[re.Match[str]], at: int) -> bool:
     return word[1:].islower() and before not in set("_/\\.:=-#$") and not re.match(r"[_/\\=#-]|[.:]\w", after)
 
 
+# Beside these words a role would not be English: “engineer the on-call engineer”, “an engineer de Vries”.
+_JOINED_BEFORE = re.compile(
+    r"(?:(?i:\b(?:engineers?|developers?|operators?|managers?|leads?|colleagues?|customers?|clients?"
+    r"|tenants?|users?|mr|mrs|ms|dr"
+    r"|prof|dear|hi|hello|hey|thanks?|cc|the|our|an?|my|your|fellow|named|called))|\b[A-Z]{2,})\.? $"
+)
+_JOINED_AFTER = re.compile(
+    r" (?:[^\W\d_a-z]|(?:de|van|von|der|den|di|da|del|della|la|le|bin|ibn|al|el|ten|ter|dos|du|zu)\b)"
+)
+
+
+def _is_replaceable(place: Place, start: int, end: int) -> bool:
+    """Whether a role can take the place of a name as the sentence stands."""
+    before = place.prose[max(0, start - 20) : start]
+    return not _JOINED_BEFORE.search(before) and not _JOINED_AFTER.match(place.prose, end)
+
+
 def _fitting(role: str, place: Place, start: int) -> str | None:
     """The role as the sentence wants it; none where it is unclear who is meant."""
     if not role:
@@ -149,8 +164,7 @@ def _customers(names: tuple[str, ...]) -> re.Pattern[str] | None:
     "customer-name",
     Severity.MUST,
     "Customer's name",
-    why="A COE is read by the whole organisation and may go further; which customer was hurt is told to that customer. "
-    "What it says of one holds for all of that kind.",
+    why="A COE is read by the whole organisation and may go further, and that customer did not agree to be in it.",
     source="AWS, “Why you should develop a correction of error (COE)”: impact is described by numbers and experience",
     mend="Say what kind of customer, and how many.",
 )
@@ -159,7 +173,8 @@ def customer_names(document: Document) -> Iterator[Hit]:
     pattern = _customers(document.names.customers)
     for place in document.places if pattern else ():
         for found in pattern.finditer(place.prose):  # type: ignore[union-attr]
-            offer = _fitting("a customer", place, found.start())
+            is_free = _is_replaceable(place, found.start(), found.end())
+            offer = _fitting("a customer", place, found.start()) if is_free else None
             yield Hit(place.key, f"“{found[0]}” is a customer's name.", found.start(), found.end(), offer)
 
 
@@ -179,15 +194,15 @@ _OUTSIDER = re.compile(
     "He or she",
     why="“He” or “she” means one person, whom everybody on the team will guess.",
     source=GOOGLE,
-    mend="Name the role, or use “they”.",
+    mend="Name the role, or write “they”.",
 )
 def pronouns(document: Document) -> Iterator[Hit]:
     """Pronouns of one person, in prose."""
     for place in document.places:
-        some = [found for found in _PRONOUN.finditer(place.prose) if _is_colleague(place, found)]
+        some = [found for found in place.finds(_PRONOUN) if _is_colleague(place, found)]
         if some:
-            first, rest = some[0], f" So are {len(some) - 1} more here." if len(some) > 1 else ""
-            yield Hit(place.key, f"“{first[0]}” is one person who can be guessed.{rest}", first.start(), first.end())
+            message = f"“{some[0][0]}” is one person who can be guessed.{more_here(len(some) - 1)}"
+            yield Hit(place.key, message, some[0].start(), some[0].end())
 
 
 def _is_colleague(place: Place, found: re.Match[str]) -> bool:

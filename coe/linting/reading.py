@@ -7,10 +7,11 @@ offset into the prose is one into the text. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 type_node = Mapping[str, Any]
@@ -19,7 +20,6 @@ type_node = Mapping[str, Any]
 _FENCE = re.compile(r"^[ \t>]{0,20}(?P<mark>```|~~~).*$", re.MULTILINE)
 _BLANKED = re.compile(
     r"(?P<quoteline>^[ \t]{0,8}>.*$)"
-    r"|(?P<comment><!--(?:(?!-->)[\s\S]){0,4000}-->)"
     r"|(?P<code>(?<!`)(?P<ticks>`{1,3})(?!`)[^\n]{1,400}?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<image>!\[[^\]\n]{0,300}\](?:\([^)\n]{0,500}\))?)"
     r"|(?P<address>(?<=\])(?:\([^)\n]{0,800}\)|\[[^\]\n]{0,100}\]))"
@@ -30,14 +30,42 @@ _BLANKED = re.compile(
     r"|(?<![\w'’])'(?=\S)[^'\n]{1,200}(?<=\S)'(?!\w))",
     re.MULTILINE,
 )
+_COMMENT = re.compile(r"(?<!`)<!--")
+LONGEST_COMMENT = 4_000
 _SENTENCE_END = re.compile(r"[.!?:](?=[\s*_)\]]|$)|\n[ \t]{0,8}(?=\n|[-*+|#>]|\d{1,3}[.)])|\|")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 LONGEST_SENTENCE = 600
+# Of one pattern in one place: whoever repeats a word ten thousand times is told of the first.
+MOST_LOOKED_AT = 1_000
+LONGEST_TITLE = 500
+# A hundred pages: what is longer is a paste gone wrong, and may not keep a server busy.
+MOST_READ = 400_000
 
 
 def prose_of(markdown: str) -> str:
     """The text with everything blanked that is not prose; exactly as long as the text."""
-    return _BLANKED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), _without_fences(markdown))
+    return _BLANKED.sub(lambda found: _blank(found[0]), _without_comments(_without_fences(markdown)))
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _without_comments(markdown: str) -> str:
+    """HTML comments blanked. By hand: a pattern would look for the end again from every “<!--” that has none."""
+    parts, done = list[str](), 0
+    end = markdown.find("-->")
+    for start in _COMMENT.finditer(markdown):
+        if start.start() < done:
+            continue
+        if end < start.end():
+            end = markdown.find("-->", start.end())
+        if end < 0:
+            break
+        if end - start.start() <= LONGEST_COMMENT:
+            parts += [markdown[done : start.start()], _blank(markdown[start.start() : end + 3])]
+            done = end + 3
+    return "".join((*parts, markdown[done:]))
 
 
 def _without_fences(markdown: str) -> str:
@@ -47,11 +75,11 @@ def _without_fences(markdown: str) -> str:
         if opened and fence["mark"] != opened:
             continue
         before = markdown[done : fence.start()]
-        parts.append(re.sub(r"[^\n]", " ", before) if opened else before)
+        parts.append(_blank(before) if opened else before)
         parts.append(" " * len(fence[0]))
         opened, done = ("" if opened else fence["mark"]), fence.end()
     rest = markdown[done:]
-    parts.append(re.sub(r"[^\n]", " ", rest) if opened else rest)
+    parts.append(_blank(rest) if opened else rest)
     return "".join(parts)
 
 
@@ -61,12 +89,17 @@ class Place:
 
     key: str
     text: str
-    is_markdown: bool = True
+    # How much of the text is read, in characters.
+    read: int = MOST_READ
 
     @cached_property
     def prose(self) -> str:
-        """As long as the text; what is not prose is blank."""
-        return prose_of(self.text)
+        """As long as the text; what is not prose, or not read, is blank."""
+        return prose_of(self.text[: self.read]).ljust(len(self.text))
+
+    def finds(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Where a pattern occurs in the prose, the first MOST_LOOKED_AT times."""
+        return islice(pattern.finditer(self.prose), MOST_LOOKED_AT)
 
     def sentence_at(self, start: int, end: int) -> tuple[int, int]:
         """The bounds of the sentence, list entry or table cell in which a span stands."""
@@ -110,13 +143,15 @@ class Document:
 
     @cached_property
     def title(self) -> str:
+        """As it is; rules look at the first LONGEST_TITLE characters."""
         return str(self.content.get("title") or "")
 
     @cached_property
     def sections(self) -> dict[str, Place]:
         """The written sections."""
         texts = self.content.get("sections") or {}
-        return {key: Place(key, text) for key, text in texts.items() if isinstance(text, str)}
+        some = [(key, text) for key, text in texts.items() if isinstance(text, str)]
+        return {place.key: place for place in _limited(some, MOST_READ)}
 
     @cached_property
     def events(self) -> list[type_node]:
@@ -154,13 +189,14 @@ class Document:
     @cached_property
     def places(self) -> list[Place]:
         """Every text that somebody wrote, in reading order."""
-        return [
-            Place("header", self.title),
-            *self.sections.values(),
-            *(Place(f"event-{event.get('id')}", str(event.get("text") or "")) for event in self.events),
-            *(Place(f"cause-{cause.get('id')}", str(cause.get("text") or "")) for cause in self.causes),
-            *(Place(f"action-{action.get('id')}", str(action.get("title") or "")) for action in self.actions),
+        rows = [
+            *((f"event-{event.get('id')}", str(event.get("text") or "")) for event in self.events),
+            *((f"cause-{cause.get('id')}", str(cause.get("text") or "")) for cause in self.causes),
+            *((f"action-{action.get('id')}", str(action.get("title") or "")) for action in self.actions),
         ]
+        left = MOST_READ - sum(len(place.text) for place in self.sections.values())
+        title = Place("header", self.title, LONGEST_TITLE)
+        return [title, *self.sections.values(), *_limited(rows, max(0, left))]
 
     @cached_property
     def by_key(self) -> dict[str, Place]:
@@ -177,6 +213,13 @@ class Document:
         return (self.events[-1]["instant"] - self.events[0]["instant"]).total_seconds() if self.events else 0.0
 
 
+def _limited(texts: Iterable[tuple[str, str]], left: int) -> Iterator[Place]:
+    """The places of which `left` characters are read together, the first ones first."""
+    for key, text in texts:
+        yield Place(key, text, min(left, len(text)))
+        left = max(0, left - len(text))
+
+
 def instant_of(iso: object) -> datetime | None:
     """An aware instant of ISO 8601 text; None for anything else."""
     try:
@@ -187,9 +230,12 @@ def instant_of(iso: object) -> datetime | None:
 
 
 def _walk(nodes: Any) -> Iterator[type_node]:
-    for node in nodes:
+    """Nodes before their children; without recursion, for a list may be nested deeper than the stack."""
+    waiting = list(reversed(nodes))
+    while waiting:
+        node = waiting.pop()
         yield node
-        yield from _walk(node.get("children") or ())
+        waiting += reversed(node.get("children") or ())
 
 
 def words_of(text: str) -> list[str]:

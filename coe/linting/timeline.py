@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from coe.linting.findings import Hit, Severity, rule
+from coe.linting.findings import Hit, Severity, more_here, rule
 from coe.linting.reading import Document, Place, type_node
 
 INCIDENT_MANAGER = "AWS Systems Manager Incident Manager, post-incident analysis: metrics and timeline"
@@ -46,17 +46,15 @@ LONGEST = timedelta(days=3)
     "anchor-missing",
     Severity.MUST,
     "Missing anchor",
-    why="The times to detect and to mitigate are computed from the start of the impact, the detection and the "
-    "mitigation; "
-    "without them nobody can say whether the next incident went better.",
+    why="The times to detect and to mitigate are computed from these three moments.",
     source=INCIDENT_MANAGER,
-    mend="Set the anchor on the line of the timeline that tells it.",
+    mend="Mark the line of the timeline that tells it with this anchor.",
 )
 def missing_anchors(document: Document) -> Iterator[Hit]:
     """Start of the impact, detection, mitigation."""
     for anchor in NEEDED:
         if anchor not in document.by_anchor:
-            yield Hit("timeline", f"No line of the timeline is the anchor “{LABELS[anchor]}”.", about=anchor)
+            yield Hit("timeline", f"No line of the timeline is marked “{LABELS[anchor]}”.", about=anchor)
 
 
 @rule(
@@ -65,22 +63,22 @@ def missing_anchors(document: Document) -> Iterator[Hit]:
     "More anchors",
     why="With trigger, engagement, diagnosis and resolution one sees which part of the time was lost.",
     source=INCIDENT_MANAGER,
-    mend="Set the anchor on the line that tells it, if there is one.",
+    mend="Mark the line that tells it with this anchor, if there is one.",
 )
 def wanted_anchors(document: Document) -> Iterator[Hit]:
     """The other four, once there is a timeline."""
     for anchor in WANTED if document.events else ():
         if anchor not in document.by_anchor:
-            yield Hit("timeline", f"No line is the anchor “{LABELS[anchor]}”.", about=anchor)
+            yield Hit("timeline", f"No line is marked “{LABELS[anchor]}”.", about=anchor)
 
 
 @rule(
     "anchor-order",
     Severity.SHOULD,
     "Anchors out of order",
-    why="A mitigation before the impact makes every computed time wrong, and mostly one of the clocks too.",
+    why="Every time computed from these lines is wrong, and mostly one of the clocks too.",
     source=INCIDENT_MANAGER,
-    mend="Correct the time of one line, or set the anchor on another.",
+    mend="Correct the time of one of the lines, or mark another line.",
 )
 def disordered_anchors(document: Document) -> Iterator[Hit]:
     """Pairs that cannot be the other way round."""
@@ -91,16 +89,28 @@ def disordered_anchors(document: Document) -> Iterator[Hit]:
             yield Hit(f"event-{second.get('id')}", message, about=f"{earlier} {later}")
 
 
+_CALM = re.compile(
+    r"\ball (?:is |are |was |were |looks? )?(?:fine|well|good|green|healthy)\b|\b(?:recovers?|recovered"
+    r"|restored|resolved|fixed|completed"
+    r"|back (?:up|online|to normal)|works? again)\b",
+    re.IGNORECASE,
+)
+_WAITED = re.compile(r"\bno (?:input|answer|response|reply|reaction)\b|\bafter (?:\w+ ){0,3}wait", re.IGNORECASE)
+
+
 @rule(
     "timeline-gap",
     Severity.CONSIDER,
     "Long gap",
-    why="A gap is not a fault, it is a question: what people tried and saw in that time is where minutes are saved.",
+    why="What people tried and saw in such a time is where minutes are saved next time.",
     source=INCIDENT_MANAGER,
     mend="Add what happened in between; waive it with the reason when nothing did.",
 )
 def gaps(document: Document) -> Iterator[Hit]:
-    """Between detection and mitigation, longer than half an hour and a fifth of it; the longest three."""
+    """Between detection and mitigation, longer than half an hour and a fifth of it; the longest three.
+
+    No gap is what a line explains: all seemed well again, or somebody was waited for.
+    """
     events = _during(document)
     length = events[-1]["instant"] - events[0]["instant"] if events else timedelta()
     if len(events) < 3 or length > LONGEST:
@@ -110,6 +120,8 @@ def gaps(document: Document) -> Iterator[Hit]:
         (earlier, later)
         for earlier, later in pairs
         if later["instant"] - earlier["instant"] >= max(SHORTEST_GAP, length * SHARE)
+        and not _CALM.search(str(earlier.get("text") or ""))
+        and not _WAITED.search(str(later.get("text") or ""))
     ]
     longest = sorted(long, key=lambda pair: pair[0]["instant"] - pair[1]["instant"])[:MOST_GAPS]
     for earlier, later in sorted(longest, key=lambda pair: pair[0]["instant"]):
@@ -150,9 +162,7 @@ _PAGE = re.compile(
     "starts-at-page",
     Severity.SHOULD,
     "Timeline that starts at the page",
-    why="What set it off happened before anybody knew. A timeline that starts at the page cannot show how long it "
-    "took to "
-    "notice, nor which change did it.",
+    why="What set it off happened before anybody knew, and without it nobody sees how long it took to notice.",
     source=INCIDENT_MANAGER,
     mend="Begin with the trigger, often a deployment; where none is known, with the start of the impact.",
 )
@@ -180,8 +190,11 @@ _ZONED = re.compile(
 _STATED = re.compile(
     r"(?<![A-Za-z])(?:UTC|utc|GMT|gmt|BST|CES?T|EES?T|WES?T|MSK|IST|JST|KST|SGT|HKT|[PMCE][SD]?T|AE[SD]T|AW[SD]T"
     r"|NZ[SD]T|BRT|SAST)(?![A-Za-z])|(?<![\w])[+-]\d{4}\b"
-    r"|\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific|US|Etc)/[A-Z]\w+|time ?-?zone|\blocal time\b"
-    r"|\b(?:[A-Z]\w+) (?:\w+ )?[tT]ime\b|\b\d (?:[ap]m )?(?:Eastern|Pacific|Central)\b"
+    r"|\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific|US|Etc)/[A-Z]\w+|\btime ?-?zone\b"
+    r"|\blocal time\b"
+    # “At the time” and “Response time” are no zones: one stands behind a time of day, or is said of all times.
+    r"|(?:\d|\b[ap]\.?m\.?|\b(?:in|is|are)|[(:])[ *_]{1,3}(?!The\b|This\b|That\b|Response\b)(?:[A-Z]\w+ ){1,3}[tT]ime\b"
+    r"|\d ?(?:[AaPp][Mm] )?(?:Eastern|Pacific|Central)\b"
 )
 
 
@@ -189,7 +202,7 @@ _STATED = re.compile(
     "zone-missing",
     Severity.SHOULD,
     "Time without a zone",
-    why="Readers sit in other zones, and half of the year even the same place has another one.",
+    why="Readers sit in other zones, and in summer even the same place has another one.",
     source=f"{INCIDENT_MANAGER}; RFC 3339, section 4.4",
     mend="Write the zone behind the time, or once for the section: “All times are UTC.”",
 )
@@ -197,14 +210,19 @@ def missing_zones(document: Document) -> Iterator[Hit]:
     """Times of day in a section that states no zone; the first is marked, the others are counted."""
     zone = str(document.content.get("zone") or "")
     for place in document.sections.values():
-        if _STATED.search(place.text):
+        if _STATED.search(place.prose) or (zone and zone in place.prose):
             continue
         times = list(_times(place))
         if times:
             first = times[0]
-            rest = f" So are {len(times) - 1} more here." if len(times) > 1 else ""
             offer = f"{first[0].strip()} {zone}" if zone else None
-            yield Hit(place.key, f"“{first[0]}” is in no zone.{rest}", first.start(), first.end(), offer)
+            yield Hit(
+                place.key,
+                f"“{first[0]}” has no time zone.{more_here(len(times) - 1)}",
+                first.start(),
+                first.end(),
+                offer,
+            )
 
 
 def _times(place: Place) -> Iterator[re.Match[str]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from coe.linting.findings import Hit, Severity, rule
-from coe.linting.reading import Document
+from coe.linting.reading import LONGEST_TITLE, Document
 
 AWS_COE = "AWS, “Why you should develop a correction of error (COE)”"
 # A title with one of these says what readers or customers felt.
@@ -26,11 +26,12 @@ _CAUSE = re.compile(
     r"|\bcertificate renewal\b"
     r"|\bbug in\b.*|\btypos?\b|\bhuman error\b|\b(?:full|filled) disks?\b|\bdisks? (?:\w+ )?(?:full|filled|pressure)\b"
     r"|\bdisk space\b|\bout of (?:memory|disk)\b|\bOOM\w*|\bmemory (?:leak|pressure)\b|\brace condition\b|\bdeadlock\b"
-    r"|\b(?:accidental|unintended) \w+|\bregression in\b.*|\bDDoS\b|\bconnection (?:pool|leak)\b.*",
+    r"|\b(?:accidental(?:ly)?|unintended) \w+|\b(?:\w+ )?(?:exhaustion|starvation)\b|\binfinite (?:recursion|loop)\b"
+    r"|\bregression in\b.*|\bDDoS\b|\bconnection (?:pool|leak)\b.*",
     re.IGNORECASE,
 )
 _NOTHING = re.compile(
-    r"\s*(?:#+ )?(?:(?:the|a|an|new|draft|major|minor|our|service|production|prod)\s+)*"
+    r"\s*(?:#+ )?(?:[\w.-]+['’]s )?(?:(?:the|a|an|new|draft|major|minor|our|service|production|prod)\s+)*"
     r"(?:incident|outage|post[ -]?mortem|issue|problem|coe|correction of errors?|report|rca|root cause analysis"
     r"|untitled)s?"
     r"(?:\s+(?:report|review|post[ -]?mortem|analysis|summary))?"
@@ -38,6 +39,9 @@ _NOTHING = re.compile(
     r"(?:\s*(?:\(?UTC\)?|am|pm))?)?\s*",
     re.IGNORECASE,
 )
+
+# One word, which a hyphen may not make into more.
+_NAME = re.compile(r"[\w.]{2,60}")
 
 
 @rule(
@@ -58,27 +62,29 @@ def no_title(document: Document) -> Iterator[Hit]:
     "title-says-nothing",
     Severity.SHOULD,
     "Title that says nothing",
-    why="A number and a date do not tell a reader whether this COE concerns them.",
+    why="A date, a number or a bare name does not tell readers whether this COE concerns them.",
     source=AWS_COE,
     mend="Say what customers felt, how many of them, and for how long.",
 )
 def empty_title(document: Document) -> Iterator[Hit]:
-    """“Incident on 2020-02-12”."""
-    if document.title.strip() and _NOTHING.fullmatch(document.title):
+    """“Incident on 2020-02-12”, and the bare name of one thing."""
+    words = document.title[:LONGEST_TITLE].strip()
+    if words and _NOTHING.fullmatch(document.title[:LONGEST_TITLE]):
         yield Hit("header", "The title says when, not what.", 0, len(document.title))
+    elif _NAME.fullmatch(words) and not _IMPACT.search(words):
+        yield Hit("header", f"“{words}” names a thing, not what happened to it.", 0, len(document.title))
 
 
 @rule(
     "title-names-cause",
     Severity.SHOULD,
     "Title that names a cause",
-    why="The cause is one of several and known last; readers look for what was felt. A title with a cause closes the "
-    "search for others.",
+    why="Readers look for what was felt, and a title with one cause closes the search for others.",
     source=AWS_COE,
-    mend="Say the impact; the cause has its own part.",
+    mend="Say what customers felt; the cause is told under “Causes”.",
 )
 def cause_in_title(document: Document) -> Iterator[Hit]:
     """A cause without any impact; “checkout was down after a bad deployment” says the impact and passes."""
-    found = _CAUSE.search(document.title)
-    if found and not _IMPACT.search(document.title):
+    found = _CAUSE.search(document.title[:LONGEST_TITLE])
+    if found and not _IMPACT.search(document.title[:LONGEST_TITLE]):
         yield Hit("header", f"The title names a cause, “{found[0]}”, and no impact.", found.start(), found.end())

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from benchmarks._recall import expected, recalls
 from benchmarks.lint import labels, precisions
 from coe.linting import RULES, lint
 
@@ -46,6 +47,29 @@ def test_words_that_were_judged_right_are_still_found(label):
     found = lint({"sections": {"summary": text, "impact": text}})
 
     assert label["rule"] in {finding.rule for finding in found}
+
+
+def test_whole_documents_were_read_for_what_is_missed():
+    read = expected()
+
+    assert len(read) >= 20
+    assert {place["rule"] for document in read for place in document["expected"]} <= set(RULES)
+    assert {document["sample"] for document in read} == {"tuning", "held-out"}
+
+
+@pytest.mark.parametrize("sample", ["tuning", "held-out"])
+def test_most_of_what_a_reader_expects_is_said(sample):
+    counts = recalls(expected(), sample).values()
+
+    assert sum(given for given, _ in counts) / sum(every for _, every in counts) >= 0.6
+
+
+def test_documents_that_may_not_be_copied_are_not():
+    read = [place for document in expected() if document["document"].startswith(("icco/", "wikitech/"))
+            for place in document["expected"]]  # fmt: skip
+
+    assert read
+    assert not [place for place in read if place["words"]]
 
 
 def test_excerpts_are_short_and_name_nobody():

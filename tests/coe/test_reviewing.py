@@ -33,9 +33,9 @@ def test_everything_that_is_missing_is_said_at_once():
     assert [item.sentence for item in refused.value.missing] == [
         "“Summary” is empty.",
         "“Customer impact” is empty.",
-        "No line of the timeline is the anchor “impact started”.",
-        "No line of the timeline is the anchor “detected”.",
-        "No line of the timeline is the anchor “mitigated”.",
+        "No line of the timeline is marked “impact started”.",
+        "No line of the timeline is marked “detected”.",
+        "No line of the timeline is marked “mitigated”.",
         *(f"“{title}” is neither answered nor waived." for title in QUESTIONS),
         "It names no cause.",
         "The action item “Half” lacks an owner.",
