@@ -40,6 +40,15 @@ def test_a_question_stands_below_the_document_with_its_answer(carol, client, coe
     assert "It was simpler." in client.get(f"/coes/{coe.pk}/").content.decode()
 
 
+def test_a_question_says_whether_it_waits_and_its_links_can_be_followed(carol, coe):
+    carol.post(f"/coes/{coe.pk}/questions/", {"kind": "question", "text": "As in https://example.org/pool ?"})
+
+    screen = carol.get(f"/coes/{coe.pk}/").content.decode()
+
+    assert "Not answered yet" in screen
+    assert '<a href="https://example.org/pool" rel="nofollow">' in screen
+
+
 def test_a_question_without_words_is_refused_and_the_form_stays(carol, coe):
     answer = carol.post(f"/coes/{coe.pk}/questions/", {"kind": "question", "text": " "})
 
