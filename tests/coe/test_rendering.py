@@ -1,5 +1,6 @@
 """Markdown as people write it in a COE."""
 
+import re
 import time
 
 import pytest
@@ -71,6 +72,27 @@ def test_task_lists_show_boxes_and_no_form_controls():
 
 def test_a_list_may_follow_a_paragraph_at_once():
     assert "<ul>\n<li>one</li>\n<li>two</li>\n</ul>" in to_html("Steps:\n- one\n- two")
+
+
+@pytest.mark.parametrize(
+    ("text", "outline"),
+    [
+        ("- one\n  - two\n  - three\n- four", "(one(two)(three))(four)"),
+        ("1. one\n   - two\n     - three\n2. four", "(one(two(three)))(four)"),
+        ("- one\n    - two\n        - three\n- four", "(one(two(three)))(four)"),
+        ("- one\n - two\n- three", "(one)(two)(three)"),
+        ("- one\n\n  more of one\n- two", "(onemore of one)(two)"),
+        ("1.  one\n    * two\n2.  three", "(one(two))(three)"),
+    ],
+)
+def test_a_list_below_a_list_is_indented_as_far_as_its_text(text, outline):
+    made = to_html(text).replace("<li>", "(").replace("</li>", ")")
+
+    assert re.sub(r"<[^>]*>|\n", "", made) == outline
+
+
+def test_indented_code_is_no_list():
+    assert "- one\n  - two" in to_html("Words\n\n    - one\n      - two")
 
 
 def test_code_is_kept_to_the_letter():
