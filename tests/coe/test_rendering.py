@@ -143,6 +143,10 @@ def test_plain_text_has_the_words_and_no_marks():
     assert to_text(text) == "Head\nFirst line\ncontinued & x<y\n☑ item\na\nb\nc\nd"
 
 
+def test_plain_text_has_footnotes_and_not_their_signs():
+    assert to_text("It fell by 38 %.[^1]\n\n[^1]: Of eu-west-1.") == "It fell by 38 %.\nOf eu-west-1."
+
+
 def test_plain_text_of_an_attribute_with_a_bracket_is_whole():
     assert html_to_text('<p><a href="/x" title="a > b">word</a></p>') == "word"
 
