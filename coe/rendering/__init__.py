@@ -66,6 +66,8 @@ _LANGUAGE = re.compile(r"language-[A-Za-z0-9+#-]{1,30}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # An address of ours, or one whose scheme is plain to see: browsers read past blanks and controls that hide one.
 _LINK = re.compile(r"\s*(?:https?:|mailto:|[/#?.]|[^:]*$)", re.IGNORECASE)
+# The number of a footnote in the text, and the arrow back: signs to press, not words.
+_FOOTNOTE_SIGN = re.compile(r'<sup id="fnref.*?</sup>|<a class="footnote-backref".*?</a>', re.DOTALL)
 _TAG = re.compile(r'<(/?)([a-z0-9]+)(?:[^<>"]|"[^"]*")*>')
 
 
@@ -111,7 +113,8 @@ def to_text(markdown_text: str) -> str:
 
 def html_to_text(safe_html: str) -> str:
     """The words of HTML that `to_html` made: a line for each block, single blanks. Not for HTML of others."""
-    lines = _TAG.sub(lambda tag: "\n" if tag[2] in BLOCKS else " " if tag[2] in {"td", "th"} else "", safe_html)
+    words = _FOOTNOTE_SIGN.sub("", safe_html)
+    lines = _TAG.sub(lambda tag: "\n" if tag[2] in BLOCKS else " " if tag[2] in {"td", "th"} else "", words)
     kept = (" ".join(line.split()) for line in entities.unescape(lines).split("\n"))
     return "\n".join(line for line in kept if line)
 

@@ -32,6 +32,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from coe.rendering import framing
+from coe.rendering.nesting import Nested
 
 LONGEST_PROSE = 10_000  # characters of one paragraph, item or cell; what is longer is data and is shown as it is
 LONGEST_LABEL = 1_000
@@ -65,6 +66,7 @@ class Manners(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         md.preprocessors.deregister("html_block")
         md.preprocessors.register(_Room(md), "room", 20)
+        md.preprocessors.register(Nested(md), "nested", 19)
         md.treeprocessors.register(_Data(md), "data", 21)  # just before "inline"
         inline = md.inlinePatterns
         inline.deregister("html")

@@ -76,11 +76,15 @@ def _is_change_triggered(coe: COE, content: Mapping[str, Any]) -> bool:
 
 
 def _body(revision: Revision) -> str:
-    """Every word of a revision but its title. Rendering a text takes a hundred times as long as stripping its HTML."""
+    """Every word of a revision but its title, in the template's order: a listing shows the beginning, the summary.
+
+    Rendering a text takes a hundred times as long as stripping its HTML.
+    """
     content = revision.content
     if not revision.html:
         return documents.text_of(content)
-    sections = (html_to_text(revision.html[key]) for key in content["sections"] if key in revision.html)
+    texts = documents.sections_in_order(content)
+    sections = (html_to_text(revision.html[key]) for key in texts if key in revision.html)
     return "\n".join([*sections, documents.text_of({**content, "sections": {}})])
 
 

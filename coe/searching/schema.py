@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import tantivy
 
-# Raise it when a field or an analyzer changes: an index of another version is made anew.
-VERSION = 3
+# Raise it when a field, an analyzer or the order of a text changes: an index of another version is made anew.
+VERSION = 4
 STEMMED = "errata_stemmed"
 PLAIN = "errata_plain"
 LONGEST_WORD = 40  # bytes; longer ones are keys and hashes nobody types

@@ -1,12 +1,7 @@
-// A graph of causes that is larger than its place begins where the impact is, and is shown whole on request.
-const seen = new WeakSet();
+// A graph of causes that is larger than its place is shown whole on request; one that arrives later opens at the impact too.
+import { centre } from "./pictures.js";
 
-function centre(scroll) {
-  const impact = scroll.querySelector(".cause-node.is-impact rect")?.getBoundingClientRect(), box = scroll.getBoundingClientRect();
-  if (!impact) return;
-  scroll.scrollLeft += impact.left + impact.width / 2 - box.left - box.width / 2;
-  scroll.scrollTop += impact.top + impact.height / 2 - box.top - box.height / 2;
-}
+const seen = new WeakSet();
 
 function begin() {
   for (const scroll of document.querySelectorAll(".cause-figure .graph-scroll")) {

@@ -40,6 +40,15 @@ def test_a_question_stands_below_the_document_with_its_answer(carol, client, coe
     assert "It was simpler." in client.get(f"/coes/{coe.pk}/").content.decode()
 
 
+def test_a_question_says_whether_it_waits_and_its_links_can_be_followed(carol, coe):
+    carol.post(f"/coes/{coe.pk}/questions/", {"kind": "question", "text": "As in https://example.org/pool ?"})
+
+    screen = carol.get(f"/coes/{coe.pk}/").content.decode()
+
+    assert "Not answered yet" in screen
+    assert '<a href="https://example.org/pool" rel="nofollow">' in screen
+
+
 def test_a_question_without_words_is_refused_and_the_form_stays(carol, coe):
     answer = carol.post(f"/coes/{coe.pk}/questions/", {"kind": "question", "text": " "})
 
@@ -73,7 +82,8 @@ def test_a_reissue_asks_what_changed(client, coe):
     client.post(f"/coes/{coe.pk}/publish/", {"change_note": "The rate was 38 %"})
 
     assert coe.revisions.publications().count() == 2
-    assert "The rate was 38 %" in client.get(f"/coes/{coe.pk}/").content.decode()
+    screen = client.get(f"/coes/{coe.pk}/").content.decode()
+    assert screen.index("The rate was 38 %") < screen.index('<article class="document"')
 
 
 def test_what_is_followed_is_listed_and_can_be_taken_away(carol, coe):

@@ -1,5 +1,7 @@
 """Home, library, search and reader: what a person sees there, and in how many queries."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -99,6 +101,17 @@ def test_what_was_published_a_moment_ago_is_found_with_its_words_marked(client, 
     assert "1 COE" in screen
 
 
+def test_the_library_shows_how_the_summary_begins(client, alice):
+    coe = make.coe(state="approved")
+    Section.objects.filter(coe=coe, key="lucky").update(text="It was a quiet Sunday.")
+    Section.objects.filter(coe=coe, key="summary").update(text=TEXT)
+    publish(coe, timezone.now())
+
+    screen = shown(client, "/coes/")
+
+    assert screen.index(TEXT) < screen.index("It was a quiet Sunday.")
+
+
 def test_the_library_narrows_by_team_and_severity(client, alice):
     published("Cards declined", severity=2)
     published("Ledger late", severity=3, team=make.team("Ledger"))
@@ -154,6 +167,16 @@ def test_the_markdown_of_a_coe_can_be_taken_elsewhere(client, alice):
 
     assert answer["Content-Disposition"] == f'attachment; filename="COE-{coe.pk}.md"'
     assert TEXT in answer.content.decode()
+
+
+def test_what_is_measured_is_defined_beside_the_number(client, alice):
+    coe = make.coe()
+    for anchor, minutes in (("impact_started", 0), ("detected", 9)):
+        coe.timeline.create(at=make.MONDAY + timedelta(minutes=minutes), text="Cards are declined", anchor=anchor)
+
+    screen = shown(client, f"/coes/{coe.pk}/")
+
+    assert "<dd>from the start of the impact to its detection</dd>" in screen
 
 
 def test_times_stand_in_the_coes_own_zone_and_say_so(client, alice):

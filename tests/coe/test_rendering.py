@@ -1,5 +1,6 @@
 """Markdown as people write it in a COE."""
 
+import re
 import time
 
 import pytest
@@ -73,6 +74,27 @@ def test_a_list_may_follow_a_paragraph_at_once():
     assert "<ul>\n<li>one</li>\n<li>two</li>\n</ul>" in to_html("Steps:\n- one\n- two")
 
 
+@pytest.mark.parametrize(
+    ("text", "outline"),
+    [
+        ("- one\n  - two\n  - three\n- four", "(one(two)(three))(four)"),
+        ("1. one\n   - two\n     - three\n2. four", "(one(two(three)))(four)"),
+        ("- one\n    - two\n        - three\n- four", "(one(two(three)))(four)"),
+        ("- one\n - two\n- three", "(one)(two)(three)"),
+        ("- one\n\n  more of one\n- two", "(onemore of one)(two)"),
+        ("1.  one\n    * two\n2.  three", "(one(two))(three)"),
+    ],
+)
+def test_a_list_below_a_list_is_indented_as_far_as_its_text(text, outline):
+    made = to_html(text).replace("<li>", "(").replace("</li>", ")")
+
+    assert re.sub(r"<[^>]*>|\n", "", made) == outline
+
+
+def test_indented_code_is_no_list():
+    assert "- one\n  - two" in to_html("Words\n\n    - one\n      - two")
+
+
 def test_code_is_kept_to_the_letter():
     text = "```yaml\n- a: <b>\n# no heading\nSteps:\n- x\n```"
 
@@ -119,6 +141,10 @@ def test_plain_text_has_the_words_and_no_marks():
     text = "# Head\n\nFirst *line*\ncontinued &amp; `x<y`\n\n- [x] item\n\n|a|b|\n|-|-|\n|c|d|"
 
     assert to_text(text) == "Head\nFirst line\ncontinued & x<y\n☑ item\na\nb\nc\nd"
+
+
+def test_plain_text_has_footnotes_and_not_their_signs():
+    assert to_text("It fell by 38 %.[^1]\n\n[^1]: Of eu-west-1.") == "It fell by 38 %.\nOf eu-west-1."
 
 
 def test_plain_text_of_an_attribute_with_a_bracket_is_whole():
