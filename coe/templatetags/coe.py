@@ -28,7 +28,7 @@ SAVED = {"team": "team", "service": "service", "severity": "sev", "cause": "caus
 @register.inclusion_tag("coe/editor/_incident_coes.html")
 def incident_coes(incident: Incident, user: User) -> dict[str, Any]:
     """The COEs about the incident, or the button that starts one."""
-    coes = list(incident.coes.visible_to(user).select_related("owner")[:MOST])
+    coes = list(COE.objects.about(incident.pk, user).select_related("owner")[:MOST])
     owed = Owed.objects.visible_to(user).shown().filter(incident=incident).first()
     is_startable = not coes and permissions.may_start(user, incident)
     return {
