@@ -18,10 +18,11 @@ def pair_of(seen: RevisionQuerySet, asked: Mapping[str, Any]) -> tuple[Revision,
     """The two revisions that are compared, the older one first; None when none are asked for.
 
     `to` alone is compared with what it followed: a publication with the one before it, any other with the revision
-    before it. Raises Http404 for numbers there are not among those that are seen.
+    before it. `view` alone asks so for the newest. Raises Http404 for numbers there are not among those that are seen.
     """
     if "from" not in asked and "to" not in asked:
-        return None
+        newest = seen[:2] if "view" in asked else ()
+        return (_before(seen, newest[0]), newest[0]) if len(newest) == 2 else None
     new = _numbered(seen, asked.get("to"))
     old = _before(seen, new) if "from" not in asked else _numbered(seen, asked.get("from"))
     return (old, new) if old.number <= new.number else (new, old)

@@ -1,19 +1,20 @@
 """The revisions of a COE: their list, the difference between any two, the document as it was, and restoring from it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from coe import documents, permissions
 from coe.cowriting import settling
-from coe.editing import restoring
+from coe.editing import offering, restoring
 from coe.models import COE, Revision
 from coe.models.revisions import RevisionQuerySet
 from coe.views.answers import see
@@ -44,7 +45,7 @@ def seen_by(request: Request, coe: COE) -> RevisionQuerySet:
 @login_required
 @require_GET
 def revisions(request: Request, pk: int) -> HttpResponse:
-    """Every revision, newest first; with `?from=` and `?to=` the difference between two."""
+    """Every revision, newest first; with `?from=` and `?to=`, or `?view=` of the newest, the difference between two."""
     coe = coe_of(request, pk)
     seen = seen_by(request, coe)
     if pair := pair_of(seen, request.GET):
@@ -90,11 +91,14 @@ def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> H
 @login_required
 @require_GET
 def revision(request: Request, pk: int, number: int) -> HttpResponse:
-    """The document as it was then, as a reader sees it."""
+    """The document as it was then, as a reader sees it; with `?view=` what it changed."""
     coe = coe_of(request, pk)
     seen = coe.revisions.visible_to(request.user)
     shown = get_object_or_404(seen.select_related("made_by"), number=number)
     numbers = seen.values_list("number", flat=True)
+    if "view" in request.GET and numbers.filter(number__lt=number).exists():
+        asked = urlencode({"to": number, "view": request.GET["view"]})
+        return redirect(f"{reverse('coe:revisions', args=[coe.pk])}?{asked}")
     content = shown.content
     incidents = [one["id"] for one in content.get("incidents", ())]
     context = {
@@ -142,14 +146,16 @@ def restore_screen(
     request: Request, coe: COE, shown: Revision, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """Everything that can be restored, each with the difference it makes and a button."""
-    found = restoring.offers(coe, shown)
-    texts = [offer for offer in found if offer.part.is_text]
+    found = offering.offers(coe, shown)
+    wholes = {what: offering.of(found, what) for what in (offering.SECTIONS, offering.HEADER)}
     context = {
         "coe": coe,
         "revision": shown,
-        "texts": texts,
-        "all_seen": restoring.all_seen(found),
-        "rows": [offer for offer in found if offer.row],
+        "texts": wholes[offering.SECTIONS],
+        "facts": wholes[offering.HEADER],
+        "seen_of": {what: offering.seen_of(several) for what, several in wholes.items() if several},
+        "rows": [offer for offer in found if offer.row or offer.order],
+        "ticks_gone": offering.ticks_gone(coe, shown),
         "problem": problem,
     }
     return render(request, "coe/revisions/restore.html", context, status=status)
