@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from coe import comparing, documents
-from coe.comparing import FactChange, Fate, Kind, PartChange, Piece, RowChange
+from coe.comparing import PLACE, FactChange, Fate, Kind, PartChange, Piece, RowChange
 from coe.editing import heading, ordering, putting_back
 from coe.models import COE, Revision
 
@@ -19,7 +19,6 @@ from coe.models import COE, Revision
 SECTIONS, HEADER = "sections", "header"
 # Parts in which people put the rows in order one by one. A cause goes back to its place with what it says.
 ORDERED = {"actions": "Order of the action items", "graphs": "Order of the graphs"}
-PLACE = "Place"
 
 
 @dataclass(frozen=True)

@@ -81,11 +81,26 @@ def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> H
         "pair": pair,
         "inline_url": f"?from={old.number}&to={new.number}",
         "side_url": f"?from={old.number}&to={new.number}&view=side",
+        **steps_of(seen_by(request, coe), pair, request.GET.get("view", "")),
         "changes": changes_between(old.content, new.content, items_of(coe)),
         "is_side": request.GET.get("view") == "side",
         **rights_of(request, coe),
     }
     return render(request, "coe/revisions/difference.html", context)
+
+
+def steps_of(seen: RevisionQuerySet, pair: tuple[Revision, Revision], view: str) -> dict[str, str]:
+    """The addresses of the change before and the change after; empty unless the two follow each other."""
+    old, new = pair
+    if seen.filter(number__gt=old.number, number__lt=new.number).exists():
+        return {"older_url": "", "newer_url": ""}
+    before = seen.filter(number__lt=old.number).values_list("number", flat=True).first()
+    after = seen.filter(number__gt=new.number).values_list("number", flat=True).last()
+    rest = f"&view={view}" if view == "side" else ""
+    return {
+        "older_url": f"?from={before}&to={old.number}{rest}" if before else "",
+        "newer_url": f"?from={new.number}&to={after}{rest}" if after else "",
+    }
 
 
 @login_required
