@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe.api.asking import PersonRequest
-from coe.comparing import FactChange, Fate, Kind, PartChange, RowChange
+from coe.comparing import Fate, Kind, PartChange, RowChange
 from coe.cowriting import settling
 from coe.editing import offering, restoring
 from coe.editing.offering import Offer
@@ -56,7 +56,7 @@ class PieceSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class FactChangeSerializer(serializers.Serializer[FactChange]):
+class FactChangeSerializer(serializers.Serializer[Any]):
     """One fact of a row that differs."""
 
     fact = serializers.CharField(source="label")
@@ -97,7 +97,7 @@ class DifferenceSerializer(serializers.Serializer[Any]):
     parts = PartChangeSerializer(many=True)
 
 
-class OfferSerializer(serializers.Serializer[Offer]):
+class OfferSerializer(serializers.Serializer[Any]):
     """One thing that can be restored, with the difference it makes from what the draft says now."""
 
     what = serializers.CharField()

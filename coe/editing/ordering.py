@@ -24,7 +24,7 @@ def place_of(row: Hashable, then: Sequence[Hashable], known: Mapping[Hashable, H
     `known` says which of the rows of then is which of those of now.
     """
     before = [known[one] for one in then[: then.index(row)] if known.get(one) in now]
-    return now.index(before[-1]) + 1 if before else 0  # type: ignore[arg-type]
+    return now.index(before[-1]) + 1 if before else 0
 
 
 def write(rows: Any, order: Sequence[int]) -> None:

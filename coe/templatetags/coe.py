@@ -144,6 +144,13 @@ def to_read_by_team(team: Team, user: User) -> dict[str, Any]:
     return {"team": team, "is_mine": team in mine, **to_read.short(user, [team], mine, timezone.now())}
 
 
+@register.inclusion_tag("coe/revisions/_reissue.html")
+def reissue_note(coe: COE, user: User) -> dict[str, Any]:
+    """That a re-issue is being written, for those in whose hands it is; nothing for everybody else."""
+    is_told = coe.is_reissuing and COE.objects.in_hands_of(user).filter(pk=coe.pk).exists()
+    return {"coe": coe, "published": coe.revisions.publications().defer("content", "html").first() if is_told else None}
+
+
 @register.inclusion_tag("coe/audience/_restriction.html")
 def restriction(coe: COE, user: User) -> dict[str, Any]:
     """Who reads a restricted COE, why, and when that is judged again; nothing for one that everybody reads."""

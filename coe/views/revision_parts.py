@@ -18,12 +18,15 @@ def pair_of(seen: RevisionQuerySet, asked: Mapping[str, Any]) -> tuple[Revision,
     """The two revisions that are compared, the older one first; None when none are asked for.
 
     `to` alone is compared with what it followed: a publication with the one before it, any other with the revision
-    before it. `view` alone asks so for the newest. Raises Http404 for numbers there are not among those that are seen.
+    before it; `from` alone is compared with the newest. `view` alone asks what the newest followed. Raises Http404 for
+    numbers there are not among those that are seen.
     """
     if "from" not in asked and "to" not in asked:
-        newest = seen[:2] if "view" in asked else ()
-        return (_before(seen, newest[0]), newest[0]) if len(newest) == 2 else None
-    new = _numbered(seen, asked.get("to"))
+        last = seen.first() if "view" in asked else None
+        return (_before(seen, last), last) if last and seen.filter(number__lt=last.number).exists() else None
+    new = _numbered(seen, asked.get("to")) if "to" in asked else seen.first()
+    if new is None:
+        raise Http404
     old = _before(seen, new) if "from" not in asked else _numbered(seen, asked.get("from"))
     return (old, new) if old.number <= new.number else (new, old)
 

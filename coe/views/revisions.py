@@ -66,9 +66,14 @@ def revisions(request: Request, pk: int) -> HttpResponse:
 
 
 def rights_of(request: Request, coe: COE) -> dict[str, Any]:
-    """What this person may do, and the title they know it by."""
+    """What this person may do, and the title and state they know it by: readers know of no re-issue."""
     may_edit = permissions.may_edit(request.user, coe)
-    return {"may_restore": may_edit and coe.is_editable, "title": coe.header.title if may_edit else coe.public_title}
+    is_theirs = not coe.is_reissuing or COE.objects.in_hands_of(request.user).filter(pk=coe.pk).exists()
+    return {
+        "may_restore": may_edit and coe.is_editable,
+        "title": coe.header.title if is_theirs else coe.public_title,
+        "state": coe.state if is_theirs else COE.State.PUBLISHED,
+    }
 
 
 def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> HttpResponse:
