@@ -61,11 +61,26 @@ def changes_between(
 
 
 def rows_of(page: Page[Revision], seen: RevisionQuerySet) -> list[dict[str, Any]]:
-    """Each revision of the page with the one before it in this list, and the titles of the parts that differ."""
+    """Each revision of the page with the one that it followed, and the titles of the parts that differ.
+
+    That is the one before it in this list; of a publication the one before it, as in `pair_of`.
+    """
     found = list(page)
     below = seen.filter(number__lt=found[-1].number).first() if found else None
-    pairs = zip(found, [*found[1:], below], strict=True)
+    befores = dict(zip((one.pk for one in found), [*found[1:], below], strict=True))
+    befores |= _publications_before(found, seen)
     return [
         {"revision": one, "before": before, "touched": comparing.touched(before.content, one.content) if before else []}
-        for one, before in pairs
+        for one in found
+        for before in [befores[one.pk]]
     ]
+
+
+def _publications_before(found: list[Revision], seen: RevisionQuerySet) -> dict[int, Revision]:
+    """The publication before each publication among these that has one; at most one query."""
+    shown = [one for one in found if one.reason == Revision.Reason.PUBLISHED]
+    if not shown:
+        return {}
+    older = seen.publications().filter(number__lt=shown[-1].number).first()
+    pairs = zip(shown, [*shown[1:], older], strict=True)
+    return {one.pk: before for one, before in pairs if before}

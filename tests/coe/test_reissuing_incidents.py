@@ -117,3 +117,8 @@ def test_a_draft_that_was_begun_before_the_upgrade_keeps_what_it_says_and_reader
     with connection.cursor() as cursor:
         cursor.execute(upgrade.TOGETHER)
     assert set(coe.incidents.all()) == {known, added}
+
+
+@pytest.mark.parametrize("asked", ["99999999999999999999999", "1.5", "-1"])
+def test_an_incident_that_cannot_be_has_no_coes(asked, carol):
+    assert carol.get(f"/api/v1/coes/?incident={asked}").json()["results"] == []

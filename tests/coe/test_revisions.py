@@ -106,6 +106,16 @@ def test_a_view_without_two_numbers_compares_with_the_revision_before(draft):
     assert client.get(url(draft, f"{first.number}/?view=side")).context["revision"] == first
 
 
+def test_a_publication_is_listed_with_what_it_changed_since_the_one_before(coe):
+    first = coe.revisions.publications().get()
+    reviewing.submit(coe, make.alice(), [make.bob()], LATER)
+    approve(coe)
+    publishing.publish(coe, make.alice(), LATER, change_note="Put right")
+
+    row = as_(make.alice()).get(url(coe)).context["rows"][0]
+    assert (row["before"], row["touched"]) == (first, ["What went well"])
+
+
 def test_one_steps_from_change_to_change(draft):
     old, new, newest = (write(draft, f"It took {minutes} minutes.") for minutes in (20, 27, 31))
     found = as_(make.alice()).get(url(draft, f"?to={new.number}&view=side")).context
