@@ -47,7 +47,7 @@ def content_of(coe: COE) -> type_content:
         "services": list(header.services.order_by("name").values("slug", "name")),
         "incidents": [
             {"id": incident.pk, "number": incident.number, "title": incident.title}
-            for incident in coe.incidents.order_by("pk")
+            for incident in header.incidents.order_by("pk")
         ],
         "form": [asdict(form) for form in coe.form.sections],
         "sections": coe.form.in_order(dict.fromkeys(coe.form.forms, "") | texts),
@@ -78,7 +78,7 @@ def _header(coe: COE) -> type_content:
         "tags": [tag.name for tag in header.tags.all()],
         "impact_started_at": _iso(header.impact_started_at),
         "impact_ended_at": _iso(header.impact_ended_at),
-        "no_actions_because": coe.no_actions_because,
+        "no_actions_because": header.no_actions_because,
     }
 
 

@@ -103,7 +103,7 @@ def _roles(coe: COE) -> dict[int, str]:
     """By what role each is called who had a part in the incidents, or is of the team."""
     called = {member.pk: f"a member of {coe.team.name}" for member in coe.team.members.all()}
     called.setdefault(coe.owner_id, "the owner of this COE")
-    for incident in coe.incidents.all():
+    for incident in coe.header.incidents.all():
         roles = Roles(incident)
         took_part = Q(pages__incident=incident) | Q(pk=incident.acknowledged_by_id)
         entries = incident.timeline.exclude(actor=None).values("actor")

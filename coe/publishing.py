@@ -13,7 +13,7 @@ from django.db import transaction
 from coe import announcing, closing, editing, lacking, reconsidering, revising
 from coe.models import COE, DraftHeader, Revision, SearchChange
 from coe.permissions import may_publish, may_restrict, require
-from oncall.models import AuditEntry, Team, User
+from oncall.models import AuditEntry, Incident, Team, User
 
 
 def begin_reissue(coe: COE, by: User, now: datetime, source: str = "screen") -> None:
@@ -55,6 +55,7 @@ def publish(
         note = change_note.strip()[:300]
         if is_reissue and not note:
             raise ValidationError({"change_note": "Say what changed since the last publication."})
+        told = set(coe.incidents.values_list("pk", flat=True)) if is_reissue else set()
         if isinstance(coe.header, DraftHeader):
             coe.header.publish()
         coe.publish(by, now, source)
@@ -62,15 +63,15 @@ def publish(
         note_change(coe, now)
         coe.actions.filter(is_proposed=True).update(is_proposed=False)
         announcing.announce(coe, revision, by, now, is_reissue=is_reissue)
-        if not coe.is_restricted and not is_reissue:
-            _tell_incidents(coe, by, now, source)
+        if not coe.is_restricted:
+            _tell_incidents(coe.incidents.exclude(pk__in=told), coe, by, now, source)
         closing.settle(coe, by, now, source)
     return revision
 
 
-def _tell_incidents(coe: COE, by: User, now: datetime, source: str) -> None:
+def _tell_incidents(incidents: Iterable[Incident], coe: COE, by: User, now: datetime, source: str) -> None:
     """By its number only: everybody sees an incident, and the COE may be restricted later."""
-    for incident in coe.incidents.all():
+    for incident in incidents:
         incident.timeline.write("coe", f"{coe.number} published", at=now, actor=by, source=source)
 
 

@@ -46,7 +46,7 @@ SEEN = {
         oncall:edit_schedule oncall:edit_service oncall:maintenance oncall:mute_alert oncall:remove_layer
         oncall:service_parts
     """,
-    (401, 403, 200, 200, 200): "coe-checklist coe-findings",
+    (401, 403, 200, 200, 200): "coe-checklist coe-findings revision-restore",
     (302, 403, 403, 200, 200): "coe:audience coe:choose coe:edit_collection coe:waive_owed oncall:members",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
@@ -86,8 +86,7 @@ SEEN = {
         coe-publish coe-review coe-section coe-submit coe-waive collection-choose collection-entries collection-entry
         import-cancel incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes
         incident-reassign incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again
-        incident-verdicts maintenance-end mute-end question-answer review-decide review-delegate revision-restore
-        schedule-overrides
+        incident-verdicts maintenance-end mute-end question-answer review-decide review-delegate schedule-overrides
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",

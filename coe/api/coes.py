@@ -1,5 +1,6 @@
 """COEs over the API: read, started, edited section by section, reviewed, published."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -157,7 +158,7 @@ class COEFilter(django_filters.FilterSet):
 
     team = django_filters.CharFilter("team__slug")
     service = django_filters.CharFilter("services__slug")
-    incident = django_filters.NumberFilter("incidents")
+    incident = django_filters.NumberFilter(method="narrow_incident")
     tag = django_filters.CharFilter(method="narrow_tag")
     cause = django_filters.ChoiceFilter(choices=Cause.Kind.choices, method="narrow_cause")
     change_triggered = django_filters.BooleanFilter(method="narrow_change")
@@ -168,6 +169,9 @@ class COEFilter(django_filters.FilterSet):
     class Meta:
         model = COE
         fields = ["state", "severity"]
+
+    def narrow_incident(self, coes: COEQuerySet, name: str, value: Decimal) -> COEQuerySet:
+        return coes.about(int(value), self.request.user)
 
     def narrow_tag(self, coes: COEQuerySet, name: str, value: str) -> COEQuerySet:
         return narrowing.tagged(coes, value.strip().lower())

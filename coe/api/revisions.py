@@ -14,11 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coe.api.asking import PersonRequest
-from coe.comparing import FactChange, Fate, Kind, PartChange, RowChange
+from coe.comparing import Fate, Kind, PartChange, RowChange
 from coe.cowriting import settling
-from coe.editing import restoring
+from coe.editing import offering, restoring
+from coe.editing.offering import Offer
 from coe.models import COE, Revision
 from coe.models.revisions import RevisionQuerySet
+from coe.permissions import require_edit
 from coe.views.revision_parts import changes_between, items_of, pair_of
 
 NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH)
@@ -54,7 +56,7 @@ class PieceSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class FactChangeSerializer(serializers.Serializer[FactChange]):
+class FactChangeSerializer(serializers.Serializer[Any]):
     """One fact of a row that differs."""
 
     fact = serializers.CharField(source="label")
@@ -95,13 +97,36 @@ class DifferenceSerializer(serializers.Serializer[Any]):
     parts = PartChangeSerializer(many=True)
 
 
-class RestoreSerializer(serializers.Serializer[Any]):
-    """What to restore: `sections` for all written ones, `section-<key>`, or `<part>-<id>` of a row.
+class OfferSerializer(serializers.Serializer[Any]):
+    """One thing that can be restored, with the difference it makes from what the draft says now."""
 
-    Parts with rows are `timeline`, `causes`, `actions`, `graphs` and `waived`; the ids are those of the revision.
+    what = serializers.CharField()
+    title = serializers.CharField()
+    part = serializers.CharField(source="part.key")
+    seen = serializers.CharField(help_text="A fingerprint of what stands there now: send it back with `what`.")
+    pieces = serializers.SerializerMethodField()
+    facts = serializers.SerializerMethodField()
+
+    @extend_schema_field(PieceSerializer(many=True))
+    def get_pieces(self, offer: Offer) -> Any:
+        """Of a written section."""
+        return PieceSerializer(offer.part.pieces if offer.is_text else (), many=True).data
+
+    @extend_schema_field(FactChangeSerializer(many=True))
+    def get_facts(self, offer: Offer) -> Any:
+        """Of a row, a fact of the header, or an order of rows."""
+        return FactChangeSerializer(offer.facts, many=True).data
+
+
+class RestoreSerializer(serializers.Serializer[Any]):
+    """What to restore: `sections` or `header` for all of it, `section-<key>`, `header-<fact>`, `<part>-<id>` of a row.
+
+    Parts with rows are `timeline`, `causes`, `actions`, `graphs` and `waived`, the ids are those of the revision;
+    `graphs-order` and `actions-order` are the order. With the `seen` of the offer nothing newer is overwritten.
     """
 
     what = serializers.CharField(max_length=100)
+    seen = serializers.CharField(max_length=40, required=False, allow_null=True)
 
 
 class RevisionFilter(django_filters.FilterSet):
@@ -167,7 +192,16 @@ class RevisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         wanted.is_valid(raise_exception=True)
         coe = self._coe()
         revision = get_object_or_404(coe.revisions.visible_to(request.user), number=number)
+        what, seen = wanted.validated_data["what"], wanted.validated_data.get("seen")
         facts: dict[str, Any] = {"by": request.user, "now": timezone.now(), "source": "api"}
-        return Response(
-            RevisionSerializer(restoring.restore(coe, revision, wanted.validated_data["what"], **facts)).data
-        )
+        return Response(RevisionSerializer(restoring.restore(coe, revision, what, seen=seen, **facts)).data)
+
+    @extend_schema(parameters=[NUMBER], responses=OfferSerializer(many=True))
+    @restore.mapping.get
+    def offers(self, request: PersonRequest, coe_pk: int, number: str) -> Response:
+        """What can be restored from this revision, in the order of the document; 409 when nothing can be edited."""
+        coe = self._coe()
+        revision = get_object_or_404(coe.revisions.visible_to(request.user), number=number)
+        require_edit(request.user, coe)
+        coe.demand_editable()
+        return Response(OfferSerializer(offering.offers(coe, revision), many=True).data)

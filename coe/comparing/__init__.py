@@ -5,11 +5,12 @@
 """
 
 from coe.comparing.lines import Line, Stretch, folded, lines_of
-from coe.comparing.rows import FactChange, Fate, RowChange, compared
+from coe.comparing.rows import PLACE, FactChange, Fate, RowChange, compared
 from coe.comparing.texts import Kind, Piece, SectionChange, sections, words
 from coe.comparing.whole import PartChange, changed, difference, touched
 
 __all__ = [
+    "PLACE",
     "FactChange",
     "Fate",
     "Kind",

@@ -17,6 +17,9 @@ AROUND, FEWEST_FOLDED = 1, 2
 
 # A line break within a paragraph is none: Markdown runs on.
 _END = re.compile(r"\n{2,}|\n(?=[ \t]*(?:[*+\-#>|]|\d+[.)]))")
+# Such a one, which is shown as the blank that it means; not one that Markdown keeps.
+_SOFT = re.compile(r"(?<=[^\s\\])\n[ \t]{0,3}(?=[^\s*+\-#>|])(?!\d+[.)])")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Line:
     """One line of both texts, with the blank lines behind it."""
 
     pieces: tuple[Piece, ...]
+    # In or at a block of code every break and blank is shown.
+    is_code: bool = False
 
     @property
     def is_changed(self) -> bool:
@@ -41,16 +46,20 @@ class Line:
 
     @property
     def shown(self) -> list[Piece]:
-        """Both, without the line breaks at the end."""
-        return _unbroken(self.pieces)
+        """Both, as they are read: without line breaks at the end and within a paragraph."""
+        return self._read(self.pieces)
 
     @property
     def shown_old(self) -> list[Piece]:
-        return _unbroken(self.old)
+        return self._read(self.old)
 
     @property
     def shown_new(self) -> list[Piece]:
-        return _unbroken(self.new)
+        return self._read(self.new)
+
+    def _read(self, pieces: Iterable[Piece]) -> list[Piece]:
+        kept = _unbroken(pieces)
+        return kept if self.is_code else [Piece(piece.kind, _SOFT.sub(" ", piece.text)) for piece in kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,18 @@ def lines_of(pieces: Iterable[Piece]) -> list[Line]:
             held, start = [], end.end()
         if rest := piece.text[start:]:
             held.append(Piece(Kind.SAME, rest))
-    return [*found, Line(tuple(held))] if held else found
+    return _coded([*found, Line(tuple(held))] if held else found)
+
+
+def _coded(lines: list[Line]) -> list[Line]:
+    """The same lines, those of fenced code known as such: a fence of either text opens or ends it."""
+    found, is_open = [], False
+    for line in lines:
+        sides = ("".join(piece.text for piece in side) for side in (line.old, line.new))
+        fences = max(len(_FENCE.findall(side)) for side in sides)
+        found.append(Line(line.pieces, is_code=is_open or fences > 0))
+        is_open ^= fences % 2 == 1
+    return found
 
 
 def folded(lines: Sequence[Line]) -> list[Stretch]:

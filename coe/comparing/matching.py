@@ -22,8 +22,9 @@ MOST_PAIRS = 20_000
 class Value:
     """What one fact of a row says. `said` is what is compared instead of the words: a person's id, not the name.
 
-    `refs` are ids of causes, compared after those are matched. Prose is compared word by word, other words as a whole;
-    of a table (lines of text) it is told how many rows differ.
+    `refs` are ids of causes, compared after those are matched. Prose is compared word by word, `names` (the words are
+    these, apart by commas) name by name, other words as a whole; of a table (lines of text) it is told how many rows
+    differ.
     """
 
     words: str
@@ -31,6 +32,7 @@ class Value:
     refs: frozenset[Hashable] | None = None
     is_prose: bool = False
     table: str | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def key(self) -> Hashable:

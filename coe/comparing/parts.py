@@ -6,7 +6,7 @@ Times are told in one zone, that of the newer snapshot: another zone alone moves
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from coe.comparing.matching import Row, Value
@@ -19,6 +19,11 @@ JOINS = {"all": "Only together", "any": "Each contributes"}
 def prose(text: object) -> Value:
     """A fact that is compared word by word."""
     return Value(str(text or ""), is_prose=True)
+
+
+def named(names: Sequence[str], said: Hashable = None) -> Value:
+    """A fact that is a list of names, compared name by name."""
+    return Value(", ".join(names), said=said, names=tuple(names))
 
 
 def label_of(value: object) -> str:
@@ -51,7 +56,7 @@ def header(content: type_content, zone: str) -> list[Row]:
         "Impact to": Value(_zoned(moment(content.get("impact_ended_at"), zone), zone)),
         "Services": _names(content.get("services", ()), "name", "slug"),
         "Incidents": _names(content.get("incidents", ()), "number", "id"),
-        "Tags": Value(", ".join(sorted(content.get("tags", ())))),
+        "Tags": named(sorted(content.get("tags", ()))),
         "No action items because": prose(content.get("no_actions_because")),
         "Template": Value(content.get("template_version", "")),
         "Source": Value(content.get("source", "")),
@@ -60,9 +65,8 @@ def header(content: type_content, zone: str) -> list[Row]:
 
 
 def _names(things: Iterable[type_content], name: str, key: str) -> Value:
-    return Value(
-        ", ".join(str(thing[name]) for thing in things), said=tuple(sorted(str(thing[key]) for thing in things))
-    )
+    things = list(things)
+    return named([str(thing[name]) for thing in things], tuple(sorted(str(thing[key]) for thing in things)))
 
 
 def waived(content: type_content, titles: Mapping[str, str]) -> list[Row]:

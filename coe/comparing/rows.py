@@ -9,11 +9,15 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from coe.comparing.lines import Line
 from coe.comparing.matching import Row, Value, matched
 from coe.comparing.texts import Kind, Piece, words
+
+# The fact of a row that stands elsewhere among its kind.
+PLACE = "Place"
 
 
 class Fate(StrEnum):
@@ -61,6 +65,11 @@ class RowChange:
     @property
     def is_changed(self) -> bool:
         return self.fate is not Fate.SAME
+
+    @property
+    def is_moved_alone(self) -> bool:
+        """Whether it says the same and stands elsewhere among its kind."""
+        return self.fate is Fate.CHANGED and all(fact.label == PLACE for fact in self.facts)
 
     @property
     def lead(self) -> Line:
@@ -123,7 +132,7 @@ def _change(old: Row, new: Row, same: Mapping[Hashable, Hashable], moved: tuple[
             facts.append(FactChange(label, before.words, after.words, pieces, _note(before, after)))
     if moved:
         before, after = (Value(str(place)) for place in moved)
-        facts.append(FactChange("Place", before.words, after.words, tuple(_pieces(before, after))))
+        facts.append(FactChange(PLACE, before.words, after.words, tuple(_pieces(before, after))))
     return RowChange(Fate.CHANGED if facts else Fate.SAME, old, new, tuple(facts))
 
 
@@ -136,8 +145,33 @@ def _is_equal(old: Value, new: Value, same: Mapping[Hashable, Hashable]) -> bool
 def _pieces(old: Value, new: Value) -> list[Piece]:
     if old.is_prose or new.is_prose:
         return words(old.words, new.words)
+    if old.names and new.names:
+        return _names(old.names, new.names)
     both = (Piece(Kind.REMOVED, old.words), Piece(Kind.ADDED, new.words))
     return [piece for piece in both if piece.text]
+
+
+def _names(old: Sequence[str], new: Sequence[str]) -> list[Piece]:
+    """Two lists, name by name; the comma before a name is of whichever list has a name before it."""
+    found: list[Piece] = []
+    left = right = 0
+    for tag, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        is_same = tag == "equal"
+        for name in old[old_start:old_end]:
+            comma = _comma(left, right) if is_same else Piece(Kind.REMOVED, ", " if left else "")
+            found += [comma, Piece(Kind.SAME if is_same else Kind.REMOVED, name)]
+            left, right = left + 1, right + is_same
+        for name in () if is_same else new[new_start:new_end]:
+            found += [Piece(Kind.ADDED, ", " if right else ""), Piece(Kind.ADDED, name)]
+            right += 1
+    return [piece for piece in found if piece.text]
+
+
+def _comma(left: int, right: int) -> Piece:
+    """What stands before a name of both lists that has so many before it in either."""
+    if left and right:
+        return Piece(Kind.SAME, ", ")
+    return Piece(Kind.REMOVED if left else Kind.ADDED, ", " if left or right else "")
 
 
 def _note(old: Value, new: Value) -> str:

@@ -37,7 +37,7 @@ def draft_for(
     with transaction.atomic():
         # Two clicks at once queue up here.
         incident = Incident.objects.select_for_update(of=("self",)).select_related("service__team").get(pk=incident.pk)
-        if started := incident.coes.visible_to(by).unfinished().first():
+        if started := COE.objects.about(incident.pk, by).unfinished().first():
             return started
         coe = _begin(incident, by, now, template)
         _fill(coe, incident, by, now)

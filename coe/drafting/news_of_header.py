@@ -21,12 +21,11 @@ def header_news(coe: COE, incidents: Sequence[Incident], drafted: Drafted) -> It
     """Times of the impact, severity and services that the header does not say."""
     if not incidents:
         return
-    names = ", ".join(incident.number for incident in incidents)
     for name, label, known in (
         ("impact_started_at", "Impact from", min(incident.impact_started_at for incident in incidents)),
         ("impact_ended_at", "Impact to", _ended(incidents)),
     ):
-        yield from _time(coe, (name, label), known, drafted, names)
+        yield from _time(coe, (name, label), known, drafted, incidents)
     severity = min(incident.severity for incident in incidents)
     if severity not in (coe.header.severity, drafted.content.get("severity", coe.header.severity)):
         is_theirs = coe.header.severity != drafted.content.get("severity")
@@ -36,7 +35,7 @@ def header_news(coe: COE, incidents: Sequence[Incident], drafted: Drafted) -> It
             f"Severity: {Severity(severity).label}",
             HeaderChange({"severity": severity}),
             was=coe.header.get_severity_display(),
-            source=names,
+            source=_names(incidents),
             url=incidents[0].get_absolute_url(),
             note=CHANGED_HERE if is_theirs else "",
             is_ticked=not is_theirs,
@@ -44,7 +43,9 @@ def header_news(coe: COE, incidents: Sequence[Incident], drafted: Drafted) -> It
     yield from _services(coe, incidents, drafted)
 
 
-def _time(coe: COE, field: tuple[str, str], known: datetime | None, drafted: Drafted, names: str) -> Iterator[News]:
+def _time(
+    coe: COE, field: tuple[str, str], known: datetime | None, drafted: Drafted, incidents: Sequence[Incident]
+) -> Iterator[News]:
     name, label = field
     current = getattr(coe.header, name)
     if known in (current, drafted.at(name)) and (current is not None or known is None):
@@ -56,11 +57,15 @@ def _time(coe: COE, field: tuple[str, str], known: datetime | None, drafted: Dra
         f"{label}: {_told(known, coe.header.zone)}",
         HeaderChange({name: known}),
         was=_told(current, coe.header.zone),
-        source=names,
-        url=coe.incidents.all()[0].get_absolute_url(),
+        source=_names(incidents),
+        url=incidents[0].get_absolute_url(),
         note=CHANGED_HERE if is_theirs else "",
         is_ticked=not is_theirs,
     )
+
+
+def _names(incidents: Sequence[Incident]) -> str:
+    return ", ".join(incident.number for incident in incidents)
 
 
 def _told(at: datetime | None, zone: str) -> str:
@@ -94,8 +99,9 @@ def incident_news(coe: COE, user: User) -> Iterator[News]:
     texts = [*coe.sections.values_list("text", flat=True)]
     texts += coe.timeline.filter(text__contains="INC-").values_list("text", flat=True)[:500]
     named = list(dict.fromkeys(int(pk) for text in texts for pk in MENTION.findall(text)))[:MOST_MENTIONED]
-    others = Incident.objects.visible_to(user).real().filter(pk__in=named).exclude(coes=coe).order_by("pk")
-    for incident in others:
+    there = coe.header.incidents.values("pk")
+    others = Incident.objects.visible_to(user).real().filter(pk__in=named).exclude(pk__in=there)
+    for incident in others.order_by("pk"):
         yield News(
             f"incident-{incident.pk}",
             Part.HEADER,

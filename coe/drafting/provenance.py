@@ -36,7 +36,7 @@ def address_of(source: str, deployment: int | None) -> str:
 
 def header_of(coe: COE, user: User) -> list[HeaderFact]:
     """What each incident of the COE, of those this person may see, says of severity, service and impact."""
-    incidents = coe.incidents.visible_to(user).select_related("service").order_by("pk")
+    incidents = coe.header.incidents.visible_to(user).select_related("service").order_by("pk")
     return [HeaderFact(one.number, one.get_absolute_url(), said_of(one, coe.header.zone)) for one in incidents]
 
 

@@ -24,7 +24,7 @@ from oncall.models import User
 
 def news_of(coe: COE, user: User) -> list[News]:
     """Every difference, in the order of the document; of the incidents that this person may see."""
-    incidents = list(coe.incidents.visible_to(user).select_related("service").order_by("pk"))
+    incidents = list(coe.header.incidents.visible_to(user).select_related("service").order_by("pk"))
     drafted = Drafted(coe)
     found = [
         *header_news(coe, incidents, drafted),
@@ -65,7 +65,7 @@ def _take_header(coe: COE, changes: Sequence[HeaderChange]) -> None:
         coe.header_edits += 1
         coe.save(update_fields=["header_edits"])
     header.services.add(*(change.service for change in changes if change.service))
-    coe.incidents.add(*(change.incident for change in changes if change.incident))
+    header.incidents.add(*(change.incident for change in changes if change.incident))
 
 
 def _add_lines(coe: COE, wanted: Iterable[News]) -> dict[str, TimelineEvent]:

@@ -12,12 +12,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Max
+from django.db.models import F
 
 from coe import documents
 from coe.comparing import RowChange
-from coe.comparing.matching import matched
+from coe.comparing.matching import Row, matched
+from coe.comparing.parts import actions as rows_of_actions
 from coe.comparing.parts import causes as rows_of_causes
+from coe.comparing.parts import graphs as rows_of_graphs
+from coe.editing import ordering
 from coe.editing.actions import MOST_ACTIONS
 from coe.editing.causes import DEEPEST, MOST_CAUSES, Tree
 from coe.editing.graphs import MOST_GRAPHS, judged
@@ -140,7 +143,8 @@ def action(coe: COE, change: RowChange, content: type_content, now: datetime) ->
     else:
         _judge_number(coe.actions.count(), MOST_ACTIONS, "A COE", "action items")
         facts |= {"moved_at": now, "is_proposed": coe.is_published}
-        there = ActionItem.objects.create(coe=coe, position=_next(coe.actions.all()), **facts)
+        there = ActionItem.objects.create(coe=coe, **facts)
+        _place_behind(coe.actions, there.pk, change, rows_of_actions, content)
     known = _known_causes(coe, content)
     there.corrects.set([known[pk] for pk in thing.get("corrects", ()) if pk in known])
 
@@ -158,7 +162,8 @@ def graph(coe: COE, change: RowChange, content: type_content, now: datetime) -> 
         coe.graphs.filter(pk=there.pk).update(**facts, edits=F("edits") + 1)
     else:
         _judge_number(coe.graphs.count(), MOST_GRAPHS, "A COE", "graphs")
-        Graph.objects.create(coe=coe, position=_next(coe.graphs.all()), **facts)
+        there = Graph.objects.create(coe=coe, **facts)
+        _place_behind(coe.graphs, there.pk, change, rows_of_graphs, content)
 
 
 def waiver(coe: COE, change: RowChange, content: type_content, now: datetime) -> None:
@@ -185,9 +190,15 @@ def _present(rows: Any, change: RowChange) -> Any:
     return rows.filter(pk=change.old.id).first() if change.old else None
 
 
-def _next(rows: Any) -> int:
-    last = rows.aggregate(last=Max("position"))["last"]
-    return 0 if last is None else last + 1
+def _place_behind(
+    rows: Any, made: int, change: RowChange, read: Callable[[type_content], list[Row]], content: type_content
+) -> None:
+    """Let a row that was made anew stand behind what it stood behind."""
+    then = read(content)
+    known = matched(then, read(documents.content_of(rows.instance))).same
+    now = [pk for pk in rows.values_list("pk", flat=True) if pk != made]
+    now.insert(ordering.place_of(change.row.id, [row.id for row in then], known, now), made)
+    ordering.write(rows, now)
 
 
 def _judge_number(count: int, most: int, whole: str, parts: str) -> None:

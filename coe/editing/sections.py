@@ -19,10 +19,11 @@ from coe.permissions import require_edit
 from oncall.exceptions import Conflict
 from oncall.models import User
 
-# What save_header takes.
+# What save_header takes: values, and sets.
 HEADER = frozenset(
     {"title", "severity", "team", "owner", "zone", "impact_started_at", "impact_ended_at", "no_actions_because"}
 )
+SETS = frozenset(DraftHeader.SETS)
 
 
 class SectionConflict(Conflict):
@@ -74,36 +75,42 @@ def save_header(
     reason: str = Revision.Reason.SAVED,
     **facts: Any,
 ) -> COE:
-    """Change facts of HEADER, `services` and `tags` (iterables); `base` is the header's counter that the writer read.
+    """Change facts of HEADER and SETS (iterables; tags by name); `base` is the header's counter that the writer read.
 
     What is published stays as it is: of a re-issue it is the header of the draft.
 
     Raises TypeError for any other fact, RowConflict for an older counter.
     """
-    services = facts.pop("services", None)
-    tags = list(facts.pop("tags")) if "tags" in facts else None
-    if unknown := facts.keys() - HEADER:
-        raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
     with writing(coe, by, now, reason):
-        if tags is not None:
-            _judge_tags(coe, base, set(tags))
-        header = coe.header
-        holders = {name: header if name in DraftHeader.FACTS else coe for name in facts}
-        saved = {name: getattr(holder, name) for name, holder in holders.items()}
-        count_on(coe, "header", base, facts, counter="header_edits", saved=saved)
-        for name, value in facts.items():
-            setattr(holders[name], name, value)
-        coe.save(update_fields=[*(name for name in facts if holders[name] is coe), "header_edits"])
-        if header is not coe:
-            header.save()
-        if services is not None:
-            header.services.set(services)
-        if tags is not None:
-            tagging.put(header, tags)
+        put_header(coe, facts, base)
         if coe.is_published:
             # Another owner reads a restricted COE: search must know.
             SearchChange.objects.create(coe_id=coe.pk, at=now)
     return coe
+
+
+def put_header(coe: COE, facts: dict[str, Any], base: int | None = None) -> None:
+    """What `save_header` changes, for whoever holds the COE in `writing` already."""
+    if unknown := facts.keys() - HEADER - SETS:
+        raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
+    sets = {name: list(facts[name]) for name in SETS & facts.keys()}
+    facts = {name: value for name, value in facts.items() if name not in sets}
+    if "tags" in sets:
+        _judge_tags(coe, base, set(sets["tags"]))
+    header = coe.header
+    holders = {name: header if name in DraftHeader.FACTS else coe for name in facts}
+    saved = {name: getattr(holder, name) for name, holder in holders.items()}
+    count_on(coe, "header", base, facts, counter="header_edits", saved=saved)
+    for name, value in facts.items():
+        setattr(holders[name], name, value)
+    coe.save(update_fields=[*(name for name in facts if holders[name] is coe), "header_edits"])
+    if header is not coe:
+        header.save()
+    for name, things in sets.items():
+        if name == "tags":
+            tagging.put(header, things)
+        else:
+            getattr(header, name).set(things)
 
 
 def _judge_tags(coe: COE, base: int | None, yours: set[str]) -> None:

@@ -61,6 +61,15 @@ class COEQuerySet(models.QuerySet["COE"]):
         reviewing = Q(reviews__reviewer=user, reviews__verdict__in=["", "approved", "changes_requested"])
         return self.filter(Q(owner=user) | Q(team__memberships__user=user) | reviewing)
 
+    def about(self, incident_id: int, user: User) -> Self:
+        """Those about an incident, as far as this person may know.
+
+        What the draft of a re-issue adds is known to those in whose hands it is.
+        """
+        drafted = Q(draft_header__incidents=incident_id, pk__in=COE.objects.in_hands_of(user).values("pk"))
+        known = COE.objects.filter(Q(incidents=incident_id) | drafted).values("pk")
+        return self.visible_to(user).filter(pk__in=known)
+
     def for_everybody(self) -> Self:
         """What the whole organisation may read: rooms are told of nothing else."""
         return self.filter(audience=COE.Audience.ORGANISATION)
@@ -201,7 +210,7 @@ class COE(models.Model):
 
     @property
     def header(self) -> COE | DraftHeader:
-        """Who holds title, severity, team, zone, times of the impact, services and tags of the draft."""
+        """Who holds the facts of the draft's header, but for owner and audience."""
         if self.published_at is None or self.state in (self.State.PUBLISHED, self.State.CLOSED):
             return self
         return getattr(self, "draft_header", None) or self
@@ -302,16 +311,19 @@ class COE(models.Model):
 class DraftHeader(models.Model):
     """What a re-issue's draft says in its header, beside what is published; gone with the publication."""
 
-    # What it holds of a COE; `services` and `tags` besides. Owner and audience are those of now.
-    FACTS = ("title", "severity", "team", "zone", "impact_started_at", "impact_ended_at")
+    # What it holds of a COE; and what of it are sets. Owner and audience are those of now.
+    FACTS = ("title", "severity", "team", "zone", "impact_started_at", "impact_ended_at", "no_actions_because")
+    SETS = ("services", "incidents", "tags")
 
     coe = models.OneToOneField(COE, on_delete=models.CASCADE, related_name="draft_header")
     title = models.CharField(max_length=300)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     severity = models.PositiveSmallIntegerField(choices=Severity)
+    incidents = models.ManyToManyField(Incident, blank=True, related_name="+")
     services = models.ManyToManyField(Service, blank=True, related_name="+")
     tags = models.ManyToManyField(Tag, blank=True, related_name="+")
     zone = models.CharField(max_length=64, validators=[validate_zone])
+    no_actions_because = models.CharField(max_length=300, blank=True, default="", db_default="")
     impact_started_at = models.DateTimeField(null=True, blank=True)
     impact_ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -322,8 +334,8 @@ class DraftHeader(models.Model):
     def begin(cls, coe: COE) -> DraftHeader:
         """What is published, to be changed."""
         made, _ = cls.objects.get_or_create(coe=coe, defaults={fact: getattr(coe, fact) for fact in cls.FACTS})
-        made.services.set(coe.services.all())
-        made.tags.set(coe.tags.all())
+        for name in cls.SETS:
+            getattr(made, name).set(getattr(coe, name).all())
         return made
 
     def publish(self) -> None:
@@ -331,6 +343,6 @@ class DraftHeader(models.Model):
         for fact in self.FACTS:
             setattr(self.coe, fact, getattr(self, fact))
         self.coe.save(update_fields=self.FACTS)
-        self.coe.services.set(self.services.all())
-        self.coe.tags.set(self.tags.all())
+        for name in self.SETS:
+            getattr(self.coe, name).set(getattr(self, name).all())
         self.delete()

@@ -28,7 +28,7 @@ SAVED = {"team": "team", "service": "service", "severity": "sev", "cause": "caus
 @register.inclusion_tag("coe/editor/_incident_coes.html")
 def incident_coes(incident: Incident, user: User) -> dict[str, Any]:
     """The COEs about the incident, or the button that starts one."""
-    coes = list(incident.coes.visible_to(user).select_related("owner")[:MOST])
+    coes = list(COE.objects.about(incident.pk, user).select_related("owner")[:MOST])
     owed = Owed.objects.visible_to(user).shown().filter(incident=incident).first()
     is_startable = not coes and permissions.may_start(user, incident)
     return {
@@ -142,6 +142,13 @@ def to_read_by_team(team: Team, user: User) -> dict[str, Any]:
     """What a team has to read and to answer still; at most six queries."""
     mine = list(Team.objects.of(user))
     return {"team": team, "is_mine": team in mine, **to_read.short(user, [team], mine, timezone.now())}
+
+
+@register.inclusion_tag("coe/revisions/_reissue.html")
+def reissue_note(coe: COE, user: User) -> dict[str, Any]:
+    """That a re-issue is being written, for those in whose hands it is; nothing for everybody else."""
+    is_told = coe.is_reissuing and COE.objects.in_hands_of(user).filter(pk=coe.pk).exists()
+    return {"coe": coe, "published": coe.revisions.publications().defer("content", "html").first() if is_told else None}
 
 
 @register.inclusion_tag("coe/audience/_restriction.html")

@@ -145,7 +145,7 @@ def actions_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
         "coe": coe,
         "actions": actions,
         "new_action": bound.get("action-new") or ActionForm(place=f"new{len(actions)}", causes=causes),
-        "reason_form": bound.get("reason") or ReasonForm(initial={"no_actions_because": coe.no_actions_because}),
+        "reason_form": bound.get("reason") or ReasonForm(initial={"no_actions_because": coe.header.no_actions_because}),
         "days": {priority.label: days for priority, days in ActionItem.DAYS.items()},
     }
 
@@ -182,7 +182,7 @@ def suggested_reviewers(coe: COE) -> list[User]:
 
 def suggestions(coe: COE, user: User) -> dict[str, Any]:
     """For the fields where names are typed: those near the COE first."""
-    near = Q(memberships__team=coe.team) | Q(pages__incident__in=coe.incidents.all()) | Q(pk=user.pk)
+    near = Q(memberships__team=coe.team) | Q(pages__incident__in=coe.header.incidents.all()) | Q(pk=user.pk)
     people = list(User.objects.filter(near, is_active=True).distinct()[:MOST_SUGGESTIONS])
     rest = User.objects.filter(is_active=True).exclude(pk__in=[person.pk for person in people])
     return {

@@ -58,7 +58,7 @@ def roles(coe: COE, words: str) -> list[dict[str, str]]:
 
 def role_of(coe: COE, person: User) -> str:
     """The role of a person in what this COE is about: paged, of a team, or somebody else."""
-    incidents = coe.incidents.all()
+    incidents = coe.header.incidents.all()
     if person.pages.filter(incident__in=incidents).exists() or incidents.filter(acknowledged_by=person).exists():
         return "@on-call engineer"
     membership = Membership.objects.filter(user=person).select_related("team").first()

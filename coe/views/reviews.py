@@ -104,7 +104,7 @@ def review_screen(
     content = documents.content_of(coe)
     last = last_read(coe, request.user)
     changes = changes_between(last.content, content, items_of(coe)) if last else []
-    incidents = list(coe.incidents.visible_to(request.user).select_related("service"))
+    incidents = list(coe.header.incidents.visible_to(request.user).select_related("service"))
     checklist = checklist_of(coe)
     context = {
         "coe": coe,

@@ -18,11 +18,15 @@ def pair_of(seen: RevisionQuerySet, asked: Mapping[str, Any]) -> tuple[Revision,
     """The two revisions that are compared, the older one first; None when none are asked for.
 
     `to` alone is compared with what it followed: a publication with the one before it, any other with the revision
-    before it. Raises Http404 for numbers there are not among those that are seen.
+    before it; `from` alone is compared with the newest. `view` alone asks what the newest followed. Raises Http404 for
+    numbers there are not among those that are seen.
     """
     if "from" not in asked and "to" not in asked:
-        return None
-    new = _numbered(seen, asked.get("to"))
+        last = seen.first() if "view" in asked else None
+        return (_before(seen, last), last) if last and seen.filter(number__lt=last.number).exists() else None
+    new = _numbered(seen, asked.get("to")) if "to" in asked else seen.first()
+    if new is None:
+        raise Http404
     old = _before(seen, new) if "from" not in asked else _numbered(seen, asked.get("from"))
     return (old, new) if old.number <= new.number else (new, old)
 
@@ -57,11 +61,26 @@ def changes_between(
 
 
 def rows_of(page: Page[Revision], seen: RevisionQuerySet) -> list[dict[str, Any]]:
-    """Each revision of the page with the one before it in this list, and the titles of the parts that differ."""
+    """Each revision of the page with the one that it followed, and the titles of the parts that differ.
+
+    That is the one before it in this list; of a publication the one before it, as in `pair_of`.
+    """
     found = list(page)
     below = seen.filter(number__lt=found[-1].number).first() if found else None
-    pairs = zip(found, [*found[1:], below], strict=True)
+    befores = dict(zip((one.pk for one in found), [*found[1:], below], strict=True))
+    befores |= _publications_before(found, seen)
     return [
         {"revision": one, "before": before, "touched": comparing.touched(before.content, one.content) if before else []}
-        for one, before in pairs
+        for one in found
+        for before in [befores[one.pk]]
     ]
+
+
+def _publications_before(found: list[Revision], seen: RevisionQuerySet) -> dict[int, Revision]:
+    """The publication before each publication among these that has one; at most one query."""
+    shown = [one for one in found if one.reason == Revision.Reason.PUBLISHED]
+    if not shown:
+        return {}
+    older = seen.publications().filter(number__lt=shown[-1].number).first()
+    pairs = zip(shown, [*shown[1:], older], strict=True)
+    return {one.pk: before for one, before in pairs if before}

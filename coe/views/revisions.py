@@ -1,19 +1,20 @@
 """The revisions of a COE: their list, the difference between any two, the document as it was, and restoring from it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from coe import documents, permissions
 from coe.cowriting import settling
-from coe.editing import restoring
+from coe.editing import offering, restoring
 from coe.models import COE, Revision
 from coe.models.revisions import RevisionQuerySet
 from coe.views.answers import see
@@ -44,7 +45,7 @@ def seen_by(request: Request, coe: COE) -> RevisionQuerySet:
 @login_required
 @require_GET
 def revisions(request: Request, pk: int) -> HttpResponse:
-    """Every revision, newest first; with `?from=` and `?to=` the difference between two."""
+    """Every revision, newest first; with `?from=` and `?to=`, or `?view=` of the newest, the difference between two."""
     coe = coe_of(request, pk)
     seen = seen_by(request, coe)
     if pair := pair_of(seen, request.GET):
@@ -65,9 +66,14 @@ def revisions(request: Request, pk: int) -> HttpResponse:
 
 
 def rights_of(request: Request, coe: COE) -> dict[str, Any]:
-    """What this person may do, and the title they know it by."""
+    """What this person may do, and the title and state they know it by: readers know of no re-issue."""
     may_edit = permissions.may_edit(request.user, coe)
-    return {"may_restore": may_edit and coe.is_editable, "title": coe.header.title if may_edit else coe.public_title}
+    is_theirs = not coe.is_reissuing or COE.objects.in_hands_of(request.user).filter(pk=coe.pk).exists()
+    return {
+        "may_restore": may_edit and coe.is_editable,
+        "title": coe.header.title if is_theirs else coe.public_title,
+        "state": coe.state if is_theirs else COE.State.PUBLISHED,
+    }
 
 
 def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> HttpResponse:
@@ -80,6 +86,7 @@ def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> H
         "pair": pair,
         "inline_url": f"?from={old.number}&to={new.number}",
         "side_url": f"?from={old.number}&to={new.number}&view=side",
+        **steps_of(seen_by(request, coe), pair, request.GET.get("view", "")),
         "changes": changes_between(old.content, new.content, items_of(coe)),
         "is_side": request.GET.get("view") == "side",
         **rights_of(request, coe),
@@ -87,14 +94,31 @@ def difference(request: Request, coe: COE, pair: tuple[Revision, Revision]) -> H
     return render(request, "coe/revisions/difference.html", context)
 
 
+def steps_of(seen: RevisionQuerySet, pair: tuple[Revision, Revision], view: str) -> dict[str, str]:
+    """The addresses of the change before and the change after; empty unless the two follow each other."""
+    old, new = pair
+    if seen.filter(number__gt=old.number, number__lt=new.number).exists():
+        return {"older_url": "", "newer_url": ""}
+    before = seen.filter(number__lt=old.number).values_list("number", flat=True).first()
+    after = seen.filter(number__gt=new.number).values_list("number", flat=True).last()
+    rest = f"&view={view}" if view == "side" else ""
+    return {
+        "older_url": f"?from={before}&to={old.number}{rest}" if before else "",
+        "newer_url": f"?from={new.number}&to={after}{rest}" if after else "",
+    }
+
+
 @login_required
 @require_GET
 def revision(request: Request, pk: int, number: int) -> HttpResponse:
-    """The document as it was then, as a reader sees it."""
+    """The document as it was then, as a reader sees it; with `?view=` what it changed."""
     coe = coe_of(request, pk)
     seen = coe.revisions.visible_to(request.user)
     shown = get_object_or_404(seen.select_related("made_by"), number=number)
     numbers = seen.values_list("number", flat=True)
+    if "view" in request.GET and numbers.filter(number__lt=number).exists():
+        asked = urlencode({"to": number, "view": request.GET["view"]})
+        return redirect(f"{reverse('coe:revisions', args=[coe.pk])}?{asked}")
     content = shown.content
     incidents = [one["id"] for one in content.get("incidents", ())]
     context = {
@@ -142,14 +166,16 @@ def restore_screen(
     request: Request, coe: COE, shown: Revision, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """Everything that can be restored, each with the difference it makes and a button."""
-    found = restoring.offers(coe, shown)
-    texts = [offer for offer in found if offer.part.is_text]
+    found = offering.offers(coe, shown)
+    wholes = {what: offering.of(found, what) for what in (offering.SECTIONS, offering.HEADER)}
     context = {
         "coe": coe,
         "revision": shown,
-        "texts": texts,
-        "all_seen": restoring.all_seen(found),
-        "rows": [offer for offer in found if offer.row],
+        "texts": wholes[offering.SECTIONS],
+        "facts": wholes[offering.HEADER],
+        "seen_of": {what: offering.seen_of(several) for what, several in wholes.items() if several},
+        "rows": [offer for offer in found if offer.row or offer.order],
+        "ticks_gone": offering.ticks_gone(coe, shown),
         "problem": problem,
     }
     return render(request, "coe/revisions/restore.html", context, status=status)

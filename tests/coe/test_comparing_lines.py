@@ -1,5 +1,6 @@
 """A compared text as lines side by side, with what is far from any change folded."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,3 +60,24 @@ def test_a_new_text_is_all_new():
     [line] = lines_of(words("", "All of it."))
 
     assert (line.old, [piece.kind for piece in line.new]) == ([], [Kind.ADDED])
+
+
+def shown(old, new):
+    return ["".join(piece.text for piece in line.shown) for line in lines_of(words(old, new))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One long\nparagraph.\n\nAnother", ["One long paragraph.", "Another"]),
+        ("- an item\n  of two lines\n- more", ["- an item of two lines", "- more"]),
+        ("kept with two blanks  \nso", ["kept with two blanks  \nso"]),
+        ("1. one\n2. two\n12 pieces", ["1. one", "2. two 12 pieces"]),
+        (
+            "```\na = 1\nb = 2\n\nc = 3\nd = 4\n```\n\nprose\nruns",
+            ["```\na = 1\nb = 2", "c = 3\nd = 4\n```", "prose runs"],
+        ),
+    ],
+)
+def test_a_line_break_is_shown_where_readers_of_the_document_meet_one(text, expected):
+    assert shown(text, text) == expected

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from coe.comparing import Fate, changed
 from coe.comparing.matching import Row, Value
+from coe.comparing.parts import named, prose
 from coe.comparing.rows import compared
 
 EVENT = {"at": "2026-11-16T14:02:00+00:00", "anchor": "", "source": "", "is_starred": False, "deployment": None}
@@ -243,3 +244,24 @@ def test_a_thousand_lines_are_compared_while_one_waits():
     [part] = changed(having(timeline=lines), having(timeline=moved))
 
     assert len(part.changed_rows) == 1000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(["a", "b"], ["b", "c"]), (["a"], ["b"]), (["a", "b", "c"], ["c", "a"]), (["b"], ["a", "b"]), ([], ["a"])],
+)
+def test_a_list_of_names_is_compared_name_by_name(old, new):
+    [change] = compared([Row(1, "", {"Tags": named(old)})], [Row(1, "", {"Tags": named(new)})])
+    [fact] = change.facts
+
+    assert "".join(piece.text for piece in fact.line.old) == ", ".join(old)
+    assert "".join(piece.text for piece in fact.line.new) == ", ".join(new)
+    kept = "".join(piece.text for piece in fact.pieces if piece.kind == "same")
+    assert all(name in kept for name in set(old) & set(new)) or len(set(old) & set(new)) > 1
+
+
+def test_a_row_that_only_stands_elsewhere_is_moved():
+    rows = [Row(pk, name, {"Text": prose(name)}) for pk, name in ((1, "One"), (2, "Two"), (3, "Three"))]
+    changes = compared(rows, [rows[2], *rows[:2]], is_ordered=True)
+
+    assert [change.title for change in changes if change.is_moved_alone] == ["Three"]

@@ -202,16 +202,6 @@ def test_what_reviewers_say_of_the_draft_is_for_those_who_write_or_review_it(coe
     assert WORDS in client.get("/api/v1/reviews/").content.decode()
 
 
-def test_an_incident_that_the_draft_adds_is_not_told_to_readers(coe, carol):
-    added, page = make.incident("Another outage"), f"/coes/{coe.pk}/"
-    coe.incidents.add(added)
-
-    assert added not in carol.get(page).context["incidents"]
-    assert added.number not in carol.get(f"{page}html/").content.decode()
-    published_anew(coe)
-    assert added in carol.get(page).context["incidents"]
-
-
 def test_a_picture_that_only_the_draft_shows_is_for_those_who_write_or_review_it(carol):
     coe = drafted()
     known = picturing.take(coe, "old.png", make.picture(), "Old", **whom())

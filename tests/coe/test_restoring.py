@@ -9,7 +9,7 @@ from pycrdt import Doc, Text
 from coe import editing, publishing
 from coe.cowriting import documents
 from coe.cowriting.appending import append
-from coe.editing import restoring
+from coe.editing import offering, restoring
 from coe.models import COE
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import AuditEntry
@@ -52,7 +52,7 @@ def back(coe, revision, what, **facts):
 
 
 def what_of(coe, revision):
-    return [offer.what for offer in restoring.offers(coe, revision)]
+    return [offer.what for offer in offering.offers(coe, revision)]
 
 
 def test_a_section_says_again_what_it_said_and_the_others_stay(coe):
@@ -73,7 +73,7 @@ def test_all_written_sections_are_restored_as_one_revision(coe):
     write(coe, "impact", "40 %.")
     count = coe.revisions.count()
 
-    back(coe, then, restoring.ALL)
+    back(coe, then, offering.SECTIONS)
 
     assert (text_of(coe), text_of(coe, "impact")) == ("First words.", "38 %.")
     assert coe.revisions.count() == count + 1
@@ -127,7 +127,7 @@ def test_what_somebody_types_at_that_moment_is_kept_in_their_name_and_in_other_s
 def test_a_change_after_the_screen_was_opened_is_not_overwritten_unseen(coe):
     then = newest(coe)
     write(coe, "summary", "Other words.")
-    [offer] = restoring.offers(coe, then)
+    [offer] = offering.offers(coe, then)
     write(coe, "impact", "Elsewhere.")
     write(coe, "summary", "Newer words.")
 
@@ -139,7 +139,7 @@ def test_a_change_after_the_screen_was_opened_is_not_overwritten_unseen(coe):
 def test_a_change_elsewhere_is_no_hindrance(coe):
     then = newest(coe)
     write(coe, "summary", "Other words.")
-    [offer] = restoring.offers(coe, then)
+    [offer] = offering.offers(coe, then)
     write(coe, "impact", "Elsewhere.")
 
     back(coe, then, "section-summary", seen=offer.seen)
@@ -278,7 +278,7 @@ def test_graphs_and_waivers_come_back(coe):
 
 
 def test_what_it_says_already_and_what_there_is_not_are_refused(coe):
-    for what in ("section-summary", restoring.ALL, "timeline-999", "nonsense", "header-header"):
+    for what in ("section-summary", offering.SECTIONS, "timeline-999", "nonsense", "header", "header-header"):
         with pytest.raises(Conflict, match="nothing to restore"):
             back(coe, newest(coe), what)
 
@@ -291,7 +291,7 @@ def test_nobody_restores_what_is_approved_and_no_stranger_anything(coe):
 
     fixed = approved(make.coe("Another"))
     with pytest.raises(Conflict, match="cannot be edited"):
-        back(fixed, fixed.revisions.last(), restoring.ALL)
+        back(fixed, fixed.revisions.last(), offering.SECTIONS)
 
 
 def test_a_restoring_leaves_an_audit_row(coe):

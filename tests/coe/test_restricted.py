@@ -201,7 +201,9 @@ def paths(things):
     """Every address of the product, and every question that can be asked."""
     named = [address(name, things) for name in routes() if name not in NOT_A_WAY]
     alike = f"/coes/{things.alike.pk}/"
-    return [*named, *revisions(things), alike, *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
+    of_incidents = [f"/api/v1/coes/?incident={pk}" for pk in things.draft.incidents.values_list("pk", flat=True)]
+    asked = [*of_incidents, *(path.format(word=ASKED_FOR, part=ASKED_FOR[:4]) for path in ASKED)]
+    return [*named, *revisions(things), alike, *asked]
 
 
 @pytest.mark.parametrize("who", [name for name, may in MAY_READ.items() if not may])

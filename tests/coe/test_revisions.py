@@ -94,6 +94,50 @@ def test_thousands_of_revisions_are_listed_in_pages_with_few_queries(draft, djan
     assert len(answer.context["rows"]) == 25
 
 
+def test_a_view_without_two_numbers_compares_with_the_revision_before(draft):
+    old, new, newest = (write(draft, f"It took {minutes} minutes.") for minutes in (20, 27, 31))
+    client = as_(make.alice())
+
+    assert client.get(url(draft, "?view=side")).context["pair"] == (new, newest)
+    assert client.get(url(draft, f"?from={old.number}")).context["pair"] == (old, newest)
+    answer = client.get(url(draft, f"{new.number}/?view=side"), follow=True)
+    assert (answer.context["pair"], answer.context["is_side"]) == ((old, new), True)
+    first = draft.revisions.last()
+    assert client.get(url(draft, f"{first.number}/?view=side")).context["revision"] == first
+
+
+def test_a_publication_is_listed_with_what_it_changed_since_the_one_before(coe):
+    first = coe.revisions.publications().get()
+    reviewing.submit(coe, make.alice(), [make.bob()], LATER)
+    approve(coe)
+    publishing.publish(coe, make.alice(), LATER, change_note="Put right")
+
+    row = as_(make.alice()).get(url(coe)).context["rows"][0]
+    assert (row["before"], row["touched"]) == (first, ["What went well"])
+
+
+def test_one_steps_from_change_to_change(draft):
+    old, new, newest = (write(draft, f"It took {minutes} minutes.") for minutes in (20, 27, 31))
+    found = as_(make.alice()).get(url(draft, f"?to={new.number}&view=side")).context
+
+    assert found["newer_url"] == f"?from={new.number}&to={newest.number}&view=side"
+    assert found["older_url"].endswith(f"&to={old.number}&view=side")
+    assert as_(make.alice()).get(url(draft, f"?from={old.number}&to={newest.number}")).context["newer_url"] == ""
+
+
+def test_readers_of_what_is_published_are_told_of_no_reissue_and_writers_are(coe):
+    published_as = coe.revisions.publications().get().number
+
+    for path in ("", "revisions/", "revisions/?view=side"):
+        text = said(as_(make.carol()).get(f"/coes/{coe.pk}/{path}"))
+        assert "Published" in text, path
+        assert "Draft" not in text, path
+        assert "re-issue is being written" not in text, path
+    for path in ("", "edit/", "review/"):
+        text = said(as_(make.alice()).get(f"/coes/{coe.pk}/{path}"))
+        assert f"A re-issue is being written.</strong> Readers keep revision {published_as}" in text, path
+
+
 def test_two_revisions_stand_side_by_side_or_inline(draft):
     old, new = write(draft, "It took 20 minutes."), write(draft, "It took 27 minutes.")
     pair = f"?from={old.number}&to={new.number}"
@@ -268,6 +312,28 @@ def test_the_api_restores_for_whoever_may_edit(draft):
     assert answer.json()["change_note"] == f"Restored from revision {old.number}: Summary"
     assert as_(make.alice()).post(address, wish, "application/json").status_code == 409
     assert draft.sections.get(key="summary").text == "It took 20 minutes."
+
+
+def test_the_api_lists_what_can_be_restored_and_overwrites_nothing_newer(draft):
+    editing.save_header(draft, title="First", severity=3, **whom())
+    old = write(draft, "It took 20 minutes.")
+    editing.save_header(draft, title="Second", severity=1, **whom())
+    write(draft, "It took 27 minutes.")
+    client, rest = as_(make.alice()), f"{old.number}/restore/"
+
+    offers = {offer["what"]: offer for offer in api(client, draft, rest).json()}
+    assert set(offers) == {"header-title", "header-severity", "section-summary"}
+    assert offers["header-severity"]["facts"] == [{"fact": "Severity", "old": "SEV 1", "new": "SEV 3"}]
+    assert [one["text"] for one in offers["section-summary"]["pieces"] if one["kind"] != "same"] == ["27", "20"]
+    assert api(as_(make.carol()), draft, rest).status_code == 403
+
+    address = f"/api/v1/coes/{draft.pk}/revisions/{rest}"
+    stale = {"what": "header-title", "seen": offers["header-title"]["seen"]}
+    editing.save_header(draft, title="Third", **whom())
+    assert client.post(address, stale, "application/json").status_code == 409
+    assert client.post(address, {"what": "header"}, "application/json").status_code == 200
+    draft.refresh_from_db()
+    assert (draft.title, draft.severity) == ("First", 3)
 
 
 def test_restored_revisions_are_milestones(draft):
