@@ -1,16 +1,16 @@
 """Judges what the import understood of a real postmortem: for `benchmarks/importing.py` and the tests.
 
-A folder holds `corpus.jsonl` (id, source, title, date and body of each document) and, in folders by source, the original
-files as far as they are there. Each document is read as it would be uploaded: the original file, else the body under the
-name it had.
+A folder holds `corpus.jsonl` (id, source, title, date and body of each document) and, in folders by source, the
+original files as far as they are there. Each document is read as it would be uploaded: the original file, else the
+body under the name it had.
 
 * A title is right when it has the letters of the stated one, or when the corpus has only the heading of a section there
   (“Issue summary”) and another name was found.
 * A date is right when it is the day that the corpus states, or none where it states none.
 * A body is right when at most one word in a hundred (of four letters or more, each as often as it is there; headings
   that named a part and words of time aside) is not found in the result.
-* A timeline is asked of documents that have a heading for it. It is right when there are two rows or more, and a row for
-  at least nine in ten of the lines below that heading that begin with a clock time.
+* A timeline is asked of documents that have a heading for it. It is right when there are two rows or more, and a row
+  for at least nine in ten of the lines below that heading that begin with a clock time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from coe.interchange import reports
 from coe.interchange.sorting import normalised, part_of
