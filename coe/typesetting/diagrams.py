@@ -14,8 +14,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from coe.typesetting import Busy, place
-
 SECONDS = 20
 MOST, LONGEST = 12, 20_000
 # Bytes of one drawing.
@@ -26,6 +24,11 @@ PROGRAM = Path(__file__).parent / "drawing.py"
 _CODE = re.compile(r'<pre><code class="language-mermaid">(.*?)</code></pre>', re.DOTALL)
 _VIEW = re.compile(r'\bviewBox="[-\d.e]+[ ,]+[-\d.e]+[ ,]+([\d.e]+)[ ,]+([\d.e]+)"')
 _WIDTH = re.compile(r'(<svg\b[^>]*?)\swidth="100%"')
+
+
+def are_in(made: str) -> bool:
+    """Whether the document has any."""
+    return bool(_CODE.search(made))
 
 
 def drawn(made: str, address: str) -> str:
@@ -52,20 +55,17 @@ def _drawn(sources: Sequence[str]) -> dict[int, str]:
 
 
 def _output(sources: Sequence[str]) -> bytes:
-    """What the program said until it ended or its time was over; nothing while as many are set as may be."""
+    """What the program said until it ended or its time was over."""
     try:
-        with place():
-            done = subprocess.run(  # noqa: S603 (our own program, no shell)
-                [sys.executable, "-I", str(PROGRAM)],
-                input=json.dumps({"sources": sources}).encode(),
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
+        done = subprocess.run(  # noqa: S603 (our own program, no shell)
+            [sys.executable, "-I", str(PROGRAM)],
+            input=json.dumps({"sources": sources}).encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired as late:
         return late.stdout or b""
-    except Busy:
-        return b""
     return done.stdout
 
 
