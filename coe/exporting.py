@@ -7,7 +7,6 @@ addresses, and nothing in the file asks anybody for anything when it is opened.
 from __future__ import annotations
 
 import base64
-import html as entities
 import re
 from contextlib import nullcontext
 from typing import Any
@@ -18,7 +17,7 @@ from django.utils.safestring import mark_safe
 
 from coe import typesetting
 from coe.models import COE, Picture, Revision
-from coe.typesetting import diagrams
+from coe.typesetting import diagrams, finishing
 from oncall.models import User
 
 STYLE = settings.BASE_DIR / "static" / "css" / "paper.css"
@@ -36,7 +35,6 @@ _ANY_PICTURE = re.compile(r'<img\b[^>]*?\bsrc="(?!data:)[^"]*"[^>]*>')
 # What a browser chooses from and when it loads: in a file there is one picture, and it is there.
 _CHOICES = re.compile(r' (?:srcset|sizes|loading|decoding)="[^"]*"')
 _ALT = re.compile(r'\balt="([^"]*)"')
-_OUTSIDE = re.compile(r'(<a\b[^>]*?\bhref="(https?://[^"]{1,2000})"[^>]*>)(.*?)</a>', re.DOTALL)
 _INSIDE = re.compile(r'(<a\b[^>]*?\bhref=")(/[^"]*")')
 _SVG = re.compile(r"(<svg\b[^>]*>)")
 
@@ -55,9 +53,9 @@ def html_of(coe: COE, revision: Revision | None, context: dict[str, Any], person
 
 
 def document_of(coe: COE, revision: Revision | None, context: dict[str, Any], *, is_paper: bool) -> str:
-    """The whole document as HTML. On paper the addresses of links are footnotes, and the style comes apart."""
+    """The whole document as HTML. For paper it is `finishing.finished`, and its style comes apart."""
     made = _finished(_rendered(coe, revision, context, is_paper=is_paper), coe)
-    return _OUTSIDE.sub(_noted, made) if is_paper else made
+    return finishing.finished(made) if is_paper else made
 
 
 def _rendered(coe: COE, revision: Revision | None, context: dict[str, Any], *, is_paper: bool) -> str:
@@ -96,11 +94,3 @@ def _with_pictures(made: str, coe: COE) -> str:
 def _described(match: re.Match[str]) -> str:
     alt = _ALT.search(match[0])
     return f"<em>[Picture{': ' + alt[1] if alt and alt[1] else ''}]</em>"
-
-
-def _noted(match: re.Match[str]) -> str:
-    """A link with its address as a footnote, unless it shows the address itself."""
-    shown, address = re.sub(r"<[^>]*>", "", match[3]).strip(), match[2]
-    if entities.unescape(shown) in entities.unescape(address):
-        return match[0]
-    return f'{match[0]}<span class="address">{address}</span>'

@@ -6,6 +6,7 @@ It decides how much drawing may cost: what is not drawn in time stays its source
 from __future__ import annotations
 
 import base64
+import hashlib
 import html as entities
 import json
 import re
@@ -14,7 +15,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from django.core.cache import cache
+
 SECONDS = 20
+# How long a drawing is kept, and what is raised when the drawings change.
+KEPT_SECONDS, VERSION = 7 * 24 * 3600, 1
 MOST, LONGEST = 12, 20_000
 # Bytes of one drawing.
 LARGEST = 1_000_000
@@ -45,9 +50,26 @@ def drawn(made: str, address: str) -> str:
 
 
 def _drawn(sources: Sequence[str]) -> dict[int, str]:
-    """The pictures by the number of their source; those that could not be drawn are not there."""
+    """The pictures by the number of their source; those that could not be drawn are not there.
+
+    What was drawn once is kept: a document whose diagrams take too long has more of them each time it is asked for.
+    """
+    keys = [_key(source) for source in sources[:MOST]]
+    kept = cache.get_many(keys)
+    missing = [number for number, key in enumerate(keys) if key not in kept and len(sources[number]) <= LONGEST]
+    fresh = _fresh([sources[number] for number in missing]) if missing else {}
+    cache.set_many({keys[missing[place]]: picture for place, picture in fresh.items()}, KEPT_SECONDS)
+    found = {number: kept[key] for number, key in enumerate(keys) if key in kept}
+    return found | {missing[place]: picture for place, picture in fresh.items()}
+
+
+def _key(source: str) -> str:
+    return f"diagram:{VERSION}:{hashlib.sha256(source.encode()).hexdigest()}"
+
+
+def _fresh(sources: Sequence[str]) -> dict[int, str]:
     found = {}
-    for line in _output([source if len(source) <= LONGEST else "" for source in sources[:MOST]]).split(b"\n")[:-1]:
+    for line in _output(sources).split(b"\n")[:-1]:
         said = json.loads(line)
         if "svg" in said and len(said["svg"]) <= LARGEST and (picture := _picture(said["svg"])):
             found[said["number"]] = picture
