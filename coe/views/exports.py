@@ -38,7 +38,8 @@ def library(request: Request) -> StreamingHttpResponse | HttpResponse:
         next(stream)
     except Busy as busy:
         return _later(request, busy)
-    headers = {"Content-Disposition": 'attachment; filename="coes.zip"'}
+    # Said to proxies as nginx reads it: passed on as it comes, else nobody sees that it grows.
+    headers = {"Content-Disposition": 'attachment; filename="coes.zip"', "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="application/zip", headers=headers)
 
 
