@@ -107,8 +107,9 @@ def library_of(user: User) -> Iterator[bytes]:
 
 def _published(user: User) -> Iterator[tuple[COE, type_content, date | None]]:
     """As each was published last, the newest number first."""
-    for some in batched(COE.objects.visible_to(user).published().order_by("-pk").values_list("pk", flat=True)):
-        coes = COE.objects.visible_to(user).published().in_bulk(some)
+    for some in _batched(COE.objects.visible_to(user).published().order_by("-pk").values_list("pk", flat=True)):
+        # Asked again each time: whoever is no administrator any more, or not there, reads no further.
+        coes = COE.objects.visible_to(User.objects.get(pk=user.pk)).published().in_bulk(some)
         newest = Revision.objects.publications().filter(coe__in=coes).order_by("coe", "-number").distinct("coe")
         contents = dict(newest.values_list("coe", "content"))
         for pk in some:
@@ -116,7 +117,7 @@ def _published(user: User) -> Iterator[tuple[COE, type_content, date | None]]:
                 yield coes[pk], contents[pk], at.date()
 
 
-def batched(pks: QuerySet[COE, int]) -> Iterator[list[int]]:
+def _batched(pks: QuerySet[COE, int]) -> Iterator[list[int]]:
     """Ids by so many; only they are held all at once."""
     found = list(pks)
     return (found[start : start + AT_A_TIME] for start in range(0, len(found), AT_A_TIME))
