@@ -7,8 +7,8 @@ addresses, and nothing in the file asks anybody for anything when it is opened.
 from __future__ import annotations
 
 import base64
-import html as entities
 import re
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +17,8 @@ from django.utils.safestring import mark_safe
 
 from coe import typesetting
 from coe.models import COE, Picture, Revision
-from coe.typesetting import diagrams
+from coe.typesetting import diagrams, finishing
+from oncall.models import User
 
 STYLE = settings.BASE_DIR / "static" / "css" / "paper.css"
 # Bytes of pictures in one file; what is beyond shows its description.
@@ -34,28 +35,43 @@ _ANY_PICTURE = re.compile(r'<img\b[^>]*?\bsrc="(?!data:)[^"]*"[^>]*>')
 # What a browser chooses from and when it loads: in a file there is one picture, and it is there.
 _CHOICES = re.compile(r' (?:srcset|sizes|loading|decoding)="[^"]*"')
 _ALT = re.compile(r'\balt="([^"]*)"')
-_OUTSIDE = re.compile(r'(<a\b[^>]*?\bhref="(https?://[^"]{1,2000})"[^>]*>)(.*?)</a>', re.DOTALL)
 _INSIDE = re.compile(r'(<a\b[^>]*?\bhref=")(/[^"]*")')
 _SVG = re.compile(r"(<svg\b[^>]*>)")
 
 
+def pdf_of(coe: COE, revision: Revision | None, context: dict[str, Any], person: User) -> bytes:
+    """The document as PDF. Raises what `typesetting.turn` and `typesetting.pdf_of` raise."""
+    with typesetting.turn(person.pk):
+        return typesetting.pdf_of(document_of(coe, revision, context, is_paper=True), STYLE.read_text())
+
+
+def html_of(coe: COE, revision: Revision | None, context: dict[str, Any], person: User) -> str:
+    """The document as one file of HTML. Raises `places.Busy`, when there are diagrams to be drawn."""
+    made = _rendered(coe, revision, context, is_paper=False)
+    with typesetting.turn(person.pk) if diagrams.are_in(made) else nullcontext():
+        return _finished(made, coe)
+
+
 def document_of(coe: COE, revision: Revision | None, context: dict[str, Any], *, is_paper: bool) -> str:
-    """The whole document as one HTML file. On paper the addresses of links are footnotes, and the style comes apart."""
+    """The whole document as HTML. For paper it is `finishing.finished`, and its style comes apart."""
+    made = _finished(_rendered(coe, revision, context, is_paper=is_paper), coe)
+    return finishing.finished(made) if is_paper else made
+
+
+def _rendered(coe: COE, revision: Revision | None, context: dict[str, Any], *, is_paper: bool) -> str:
     known = {"coe": coe, "revision": revision, "is_paper": True, "policy": POLICY, "address": settings.ERRATA_URL}
     style = "" if is_paper else mark_safe(f"<style>{STYLE.read_text()}</style>")  # noqa: S308 (our own file)
     made: str = render_to_string(
         "coe/paper/document.html", {**context, **known, "style": style, "is_for_print": is_paper}
     )
-    made = _with_pictures(made, coe)
-    made = diagrams.drawn(made, settings.ERRATA_URL + coe.get_absolute_url())
+    return made
+
+
+def _finished(made: str, coe: COE) -> str:
+    """With pictures and diagrams as data, links as whole addresses, and drawings in their colours."""
+    made = diagrams.drawn(_with_pictures(made, coe), settings.ERRATA_URL + coe.get_absolute_url())
     made = _INSIDE.sub(lambda found: f"{found[1]}{settings.ERRATA_URL}{found[2]}", made)
-    made = _SVG.sub(lambda found: found[1] + DRAWING, made)
-    return _OUTSIDE.sub(_noted, made) if is_paper else made
-
-
-def pdf_of(coe: COE, revision: Revision | None, context: dict[str, Any]) -> bytes:
-    """The document as PDF. Raises what `typesetting.pdf_of` raises."""
-    return typesetting.pdf_of(document_of(coe, revision, context, is_paper=True), STYLE.read_text())
+    return _SVG.sub(lambda found: found[1] + DRAWING, made)
 
 
 def _with_pictures(made: str, coe: COE) -> str:
@@ -78,11 +94,3 @@ def _with_pictures(made: str, coe: COE) -> str:
 def _described(match: re.Match[str]) -> str:
     alt = _ALT.search(match[0])
     return f"<em>[Picture{': ' + alt[1] if alt and alt[1] else ''}]</em>"
-
-
-def _noted(match: re.Match[str]) -> str:
-    """A link with its address as a footnote, unless it shows the address itself."""
-    shown, address = re.sub(r"<[^>]*>", "", match[3]).strip(), match[2]
-    if entities.unescape(shown) in entities.unescape(address):
-        return match[0]
-    return f'{match[0]}<span class="address">{address}</span>'

@@ -36,7 +36,7 @@ def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source:
     require_edit(by, coe)
     with transaction.atomic():
         coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
-        drawing.draw(coe, now)
+        drawing.draw(coe)
         may_be_submitted = COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)]
         if may_be_submitted and (missing := lacking.for_review(coe)):
             raise lacking.NotReady(coe, "review", missing)
@@ -106,7 +106,7 @@ def decide(
         # Two reviewers decide one after the other.
         coe.lock_in_state(COE.State.IN_REVIEW, "reviewed")
         # Judged again under the lock: somebody's last save may have made the reviewer an author.
-        is_newer = drawing.draw(coe, now) is not None
+        is_newer = drawing.draw(coe) is not None
         require(not is_author(by, coe), "Nobody reviews what they wrote themselves.")
         if seen is not None and (is_newer or seen != coe.edits):
             raise Conflict(f"{coe.number} was changed after you opened it. Read what changed, then decide again.")

@@ -45,7 +45,8 @@ class ImportForm(forms.Form):
     """The first step: what, for whom."""
 
     uploads = FilesField(
-        label="Markdown files, or a .zip of them", help_text="With the pictures beside them, if there are any."
+        label="Markdown files, or a .zip of them",
+        help_text="With the pictures beside them. Up to 1 MB each, 500 files and 5 MB of text together.",
     )
     team = forms.ModelChoiceField(Team.objects.none(), to_field_name="slug")
     zone = forms.ChoiceField(label="Time zone of files that name none", choices=())
@@ -60,6 +61,8 @@ class ImportForm(forms.Form):
         self.fields["zone"].choices = [(name, name) for name in zone_names()]  # type: ignore[attr-defined]
         self.fields["zone"].initial = user.zone
         self.fields["team"].initial = teams.first()
+        if self.is_bound:
+            self.fields["uploads"].help_text = "Choose the files again: browsers do not keep them."
 
 
 class BeginForm(forms.Form):

@@ -168,13 +168,16 @@ def _save(file: ImportFile) -> None:
 
 
 def finish(brought: Import, now: datetime) -> None:
-    """When no file waits any more, the import goes on to its next state; somebody else may have been faster."""
+    """When no file waits any more, the import goes on to its next state; somebody else may have been faster.
+
+    Where nothing could be read there is nothing to say yes to: it is over.
+    """
     waiting = [ImportFile.State.NEW] if brought.state == Import.State.READING else ImportFile.WAITING
     if brought.files.filter(state__in=waiting).exists():
         return
     try:
         with transaction.atomic():
-            if brought.state == Import.State.READING:
+            if brought.state == Import.State.READING and brought.files.filter(state=ImportFile.State.READ).exists():
                 brought.finish_reading(now)
             else:
                 brought.finish(now)

@@ -78,7 +78,9 @@ def decoded(name: str, raw: bytes) -> File:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        return File(name, "", f"It is no UTF-8 text (byte {error.start + 1}). Save it as UTF-8 and try again.")
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = f"It is no UTF-8 text: line {line} is written in another encoding, Latin-1 perhaps."
+        return File(name, "", f"{problem} Save it as UTF-8 and bring it again.")
     if "\x00" in text:
         return File(name, "", "It holds NUL characters, which no text does. Is it a Markdown file?")
     text = text.replace("\r\n", "\n").replace("\r", "\n")

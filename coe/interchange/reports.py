@@ -224,8 +224,9 @@ def _lines(report: Report, body: str) -> Iterator[Line]:
             continue
         heading = None if fenced else _HEADING.match(line)
         if heading:
-            part = part_of(heading[2])
-            is_known = bool(part) or sought == title
+            # What stands below the title alone is the summary, too.
+            part = part_of(heading[2]) or ("summary" if sought == title else "")
+            is_known = bool(part)
         yield Line(number, line[:200], *_place(sought, title, rows, texts, part, is_known))
 
 
@@ -239,7 +240,9 @@ def _place(
     for name, keys in rows:
         if any(key and _is_of(sought, key) for key in keys):
             return name, True
-    inside = [key for key in ([part] if part in texts else []) + [*texts] if sought in texts[key]]
+    # What belongs to no section stands under "Related"; few letters are found in every other text too.
+    home = "related" if part == "drop" else part
+    inside = [key for key in ([home] if home in texts else []) + [*texts] if sought in texts[key]]
     if inside:
         return HEADINGS.get(inside[0], inside[0]), is_known and inside[0] == part
     if part and len(sought) < 60 and part_of(sought):

@@ -37,7 +37,7 @@ class Import(models.Model):
 
     # Every legal move; anything absent is refused.
     MOVES = {
-        State.READING: {State.READ, State.CANCELLED},
+        State.READING: {State.READ, State.DONE, State.CANCELLED},
         State.READ: {State.IMPORTING, State.CANCELLED},
         State.IMPORTING: {State.DONE, State.CANCELLED},
         State.DONE: set(),

@@ -6,6 +6,7 @@ It decides how much drawing may cost: what is not drawn in time stays its source
 from __future__ import annotations
 
 import base64
+import hashlib
 import html as entities
 import json
 import re
@@ -14,9 +15,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from coe.typesetting import Busy, place
+from django.core.cache import cache
 
 SECONDS = 20
+# How long a drawing is kept, and what is raised when the drawings change.
+KEPT_SECONDS, VERSION = 7 * 24 * 3600, 1
 MOST, LONGEST = 12, 20_000
 # Bytes of one drawing.
 LARGEST = 1_000_000
@@ -26,6 +29,11 @@ PROGRAM = Path(__file__).parent / "drawing.py"
 _CODE = re.compile(r'<pre><code class="language-mermaid">(.*?)</code></pre>', re.DOTALL)
 _VIEW = re.compile(r'\bviewBox="[-\d.e]+[ ,]+[-\d.e]+[ ,]+([\d.e]+)[ ,]+([\d.e]+)"')
 _WIDTH = re.compile(r'(<svg\b[^>]*?)\swidth="100%"')
+
+
+def are_in(made: str) -> bool:
+    """Whether the document has any."""
+    return bool(_CODE.search(made))
 
 
 def drawn(made: str, address: str) -> str:
@@ -42,9 +50,26 @@ def drawn(made: str, address: str) -> str:
 
 
 def _drawn(sources: Sequence[str]) -> dict[int, str]:
-    """The pictures by the number of their source; those that could not be drawn are not there."""
+    """The pictures by the number of their source; those that could not be drawn are not there.
+
+    What was drawn once is kept: a document whose diagrams take too long has more of them each time it is asked for.
+    """
+    keys = [_key(source) for source in sources[:MOST]]
+    kept = cache.get_many(keys)
+    missing = [number for number, key in enumerate(keys) if key not in kept and len(sources[number]) <= LONGEST]
+    fresh = _fresh([sources[number] for number in missing]) if missing else {}
+    cache.set_many({keys[missing[place]]: picture for place, picture in fresh.items()}, KEPT_SECONDS)
+    found = {number: kept[key] for number, key in enumerate(keys) if key in kept}
+    return found | {missing[place]: picture for place, picture in fresh.items()}
+
+
+def _key(source: str) -> str:
+    return f"diagram:{VERSION}:{hashlib.sha256(source.encode()).hexdigest()}"
+
+
+def _fresh(sources: Sequence[str]) -> dict[int, str]:
     found = {}
-    for line in _output([source if len(source) <= LONGEST else "" for source in sources[:MOST]]).split(b"\n")[:-1]:
+    for line in _output(sources).split(b"\n")[:-1]:
         said = json.loads(line)
         if "svg" in said and len(said["svg"]) <= LARGEST and (picture := _picture(said["svg"])):
             found[said["number"]] = picture
@@ -52,20 +77,17 @@ def _drawn(sources: Sequence[str]) -> dict[int, str]:
 
 
 def _output(sources: Sequence[str]) -> bytes:
-    """What the program said until it ended or its time was over; nothing while as many are set as may be."""
+    """What the program said until it ended or its time was over."""
     try:
-        with place():
-            done = subprocess.run(  # noqa: S603 (our own program, no shell)
-                [sys.executable, "-I", str(PROGRAM)],
-                input=json.dumps({"sources": sources}).encode(),
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
+        done = subprocess.run(  # noqa: S603 (our own program, no shell)
+            [sys.executable, "-I", str(PROGRAM)],
+            input=json.dumps({"sources": sources}).encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired as late:
         return late.stdout or b""
-    except Busy:
-        return b""
     return done.stdout
 
 

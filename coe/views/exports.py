@@ -1,19 +1,17 @@
 """A COE to take elsewhere: Markdown, one HTML file, JSON, PDF; and the closed page in which diagrams are drawn."""
 
-from collections.abc import Iterator
-from datetime import date
-from tempfile import TemporaryFile
 from typing import Any
 
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from coe import documents, exporting, packing, typesetting
 from coe.models import COE, Revision
+from coe.places import Busy
 from coe.views.asking import Request
 from coe.views.document_parts import layout_of
 from coe.views.reader import incidents_of, newest, shown_actions
@@ -33,20 +31,16 @@ def markdown(request: Request, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def library(request: Request) -> FileResponse:
+def library(request: Request) -> StreamingHttpResponse | HttpResponse:
     """Every published COE that this person may read, as one archive of Markdown and pictures; import reads it."""
-    into = TemporaryFile()  # noqa: SIM115 (the answer closes it)
-    packing.pack_all(into, _published(request))
-    into.seek(0)
-    return FileResponse(into, as_attachment=True, filename="coes.zip", content_type="application/zip")
-
-
-def _published(request: Request) -> Iterator[tuple[COE, dict[str, Any], date | None]]:
-    """As it was published, the newest first; one revision at a time is in memory."""
-    for coe in COE.objects.visible_to(request.user).published().order_by("-published_at", "-pk"):
-        content = coe.revisions.publications().values_list("content", flat=True).first()
-        if content is not None and coe.published_at:
-            yield coe, content, coe.published_at.date()
+    stream = packing.library_of(request.user)
+    try:
+        next(stream)
+    except Busy as busy:
+        return _later(request, busy)
+    # Said to proxies as nginx reads it: passed on as it comes, else nobody sees that it grows.
+    headers = {"Content-Disposition": 'attachment; filename="coes.zip"', "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(stream, content_type="application/zip", headers=headers)
 
 
 @login_required
@@ -64,7 +58,10 @@ def content(request: Request, pk: int) -> HttpResponse:
 def html(request: Request, pk: int) -> HttpResponse:
     """The COE as one HTML file that loads nothing."""
     coe, revision, found, texts = _asked(request, pk)
-    made = exporting.document_of(coe, revision, _context(request, coe, found, texts), is_paper=False)
+    try:
+        made = exporting.html_of(coe, revision, _context(request, coe, found, texts), request.user)
+    except Busy as busy:
+        return _later(request, busy, coe)
     return _file(coe, made, "text/html; charset=utf-8", "html")
 
 
@@ -74,15 +71,22 @@ def pdf(request: Request, pk: int) -> HttpResponse:
     """The COE as PDF; 503 with what to do where it cannot be made, or not now."""
     coe, revision, found, texts = _asked(request, pk)
     try:
-        made = exporting.pdf_of(coe, revision, _context(request, coe, found, texts))
+        made = exporting.pdf_of(coe, revision, _context(request, coe, found, texts), request.user)
     except typesetting.NotInstalled as error:
         return render(request, "coe/paper/unavailable.html", {"coe": coe, "missing": str(error)}, status=503)
-    except (typesetting.Busy, typesetting.Failed) as error:
-        answer = render(request, "coe/paper/unavailable.html", {"coe": coe, "reason": str(error)}, status=503)
-        answer["Retry-After"] = "10"
-        return answer
+    except typesetting.Failed as error:
+        return render(request, "coe/paper/unavailable.html", {"coe": coe, "reason": str(error)}, status=503)
+    except Busy as busy:
+        return _later(request, busy, coe)
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{coe.number}.pdf"'
+    return answer
+
+
+def _later(request: Request, busy: Busy, coe: COE | None = None) -> HttpResponse:
+    """As much is being made as may be: when to ask again."""
+    answer = render(request, "coe/paper/later.html", {"coe": coe, "reason": str(busy)}, status=503)
+    answer["Retry-After"] = "10"
     return answer
 
 

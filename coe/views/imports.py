@@ -1,11 +1,14 @@
 """Importing COEs from Markdown: bring files, see what was understood, import, see what became of each."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -25,8 +28,11 @@ MOST_EARLIER = 10
 # So much is read at once, while the person waits; anything more is the tick's.
 FEW_FILES, FEW_BYTES = 3, 300_000
 State = ImportFile.State
+# Lines of a file that were not understood; of one that was refused, none.
+KEPT = Cast(KT("report__lines"), IntegerField()) - Cast(KT("report__understood"), IntegerField())
 LISTS = {
     "all": ("All", Q()),
+    "kept": ("Not all understood", Q(kept__gt=0)),
     "made": ("Imported", Q(state=State.MADE)),
     "refused": ("Refused", Q(state=State.REFUSED)),
     "known": ("Here already", Q(state=State.KNOWN) | Q(state=State.READ, coe__isnull=False)),
@@ -52,7 +58,9 @@ def choose(request: Request) -> HttpResponse:
 
 
 def _form(request: Request, form: ImportForm, status: int) -> HttpResponse:
-    earlier = _counted(Import.objects.filter(by=request.user)).select_related("team")[:MOST_EARLIER]
+    earlier = _counted(Import.objects.filter(by=request.user)).select_related("team")
+    # Said aloud: a query that counts does not keep the order of its model.
+    earlier = earlier.order_by("-made_at", "-pk")[:MOST_EARLIER]
     return render(request, "coe/imports/form.html", {"form": form, "earlier": earlier}, status=status)
 
 
@@ -95,26 +103,37 @@ def _counted(imports: Any) -> QuerySet[Any]:
         "refused": [State.REFUSED], "settled": [State.MADE, State.KNOWN, State.REFUSED],
     }  # fmt: skip
     counts = {f"{name}_count": Count("files", filter=Q(files__state__in=states)) for name, states in names.items()}
-    found: QuerySet[Any] = imports.annotate(files_count=Count("files"), **counts)
+    here = Count("files", filter=Q(files__state=State.READ, files__coe__isnull=False))
+    first = ImportFile.objects.filter(brought=OuterRef("pk")).order_by("position").values("name")[:1]
+    found: QuerySet[Any] = imports.annotate(
+        files_count=Count("files"), here_count=here, first_name=Subquery(first), **counts
+    )
     return found
 
 
 def _files(brought: Any, request: Request) -> dict[str, Any]:
-    chosen = request.GET.get("list", "all")
-    chosen = chosen if chosen in LISTS else "all"
     if brought.is_running:
         return {"chosen": "all", "page": None, "lists": []}
-    found = brought.files.defer("text").order_by("position")
+    chosen = request.GET.get("list", "all")
+    chosen = chosen if chosen in LISTS else "all"
+    found = brought.files.defer("text").annotate(kept=KEPT).order_by("position")
     page = Paginator(found.filter(LISTS[chosen][1]), PER_PAGE).get_page(request.GET.get("page"))
     lists = [(name, label, found.filter(which).count()) for name, (label, which) in LISTS.items()]
-    return {"chosen": chosen, "page": page, "rows": _rows(page.object_list, request.user), "lists": lists}
+    rows = _rows(page.object_list, request.user)
+    is_one = brought.files_count == 1
+    return {"chosen": chosen, "page": page, "rows": rows, "lists": lists, "only": rows[0]["coe"] if is_one else None}
 
 
 def _rows(files: Any, user: User) -> list[dict[str, Any]]:
-    """Each file with its COE, if the person may read that one now."""
+    """Each file with its COE, if the person may read that one now, and where the lines are that were not understood."""
     shown = COE.objects.visible_to(user).filter(pk__in=[file.coe_id for file in files if file.coe_id])
     coes = {coe.pk: coe for coe in shown}
-    return [{"file": file, "coe": coes.get(file.coe_id), "report": file.report} for file in files]
+    return [{"file": file, "coe": coes.get(file.coe_id), "report": file.report, **_said(file.report)} for file in files]
+
+
+def _said(report: dict[str, Any]) -> dict[str, Any]:
+    kept = [line for line in report.get("said", ()) if not line["is_understood"]]
+    return {"kept": kept, "places": Counter(line["place"] for line in kept).most_common()}
 
 
 @login_required

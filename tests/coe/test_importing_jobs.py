@@ -66,6 +66,17 @@ def test_a_file_that_is_refused_does_not_keep_the_others(payments):
     assert not brought.files.exclude(text="").exists()
 
 
+def test_an_import_of_which_nothing_can_be_read_is_over(payments):
+    for name in ("empty.md", "latin.md") * bringing.MOST_OPEN:
+        raw = b"" if name == "empty.md" else "# Süß".encode("latin-1")
+        brought = bringing.bring([files.decoded(name, raw)], team=payments, by=make.alice(), now=MONDAY)
+        working.tick(MONDAY)
+
+    brought.refresh_from_db()
+    assert (brought.state, states(brought)) == ("done", ["refused"])
+    assert "line 1 is written in another encoding" in brought.files.get().problem
+
+
 def test_the_same_files_again_make_nothing_new(payments):
     for _ in range(2):
         again = begun(payments, texts(3))
@@ -176,19 +187,6 @@ def test_only_so_many_are_open_at_once(payments):
         bringing.bring(texts(1), team=payments, by=make.alice(), now=MONDAY)
 
 
-def test_the_screen_shows_how_far_it_is_and_stops_asking(payments, client):
-    brought = begun(payments, texts(2))
-    client.force_login(make.alice())
-    running = client.get(brought.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
-    working.tick(MONDAY)
-    over = client.get(brought.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
-
-    assert "0 of 2 done" in running
-    assert "hx-trigger" in running
-    assert "2 imported" in over
-    assert "hx-trigger" not in over
-
-
 def test_the_api_says_where_to_ask(payments, client):
     client.force_login(make.alice())
     body = {"team": payments.slug, "files": [{"name": one.name, "text": one.text} for one in texts(2)]}
@@ -209,15 +207,6 @@ def test_an_archive_comes_by_the_api_too(payments, client, tmp_path):
 
     assert answer.status_code == 202
     assert ImportFile.objects.get().name == "one.md"
-
-
-def test_the_listing_of_files_asks_a_fixed_number_of_queries(payments, client, django_assert_max_num_queries):
-    brought = begun(payments, texts(30))
-    working.tick(MONDAY)
-    client.force_login(make.alice())
-
-    with django_assert_max_num_queries(28):
-        client.get(brought.get_absolute_url())
 
 
 @pytest.mark.django_db(transaction=True)
