@@ -70,7 +70,7 @@ def review(request: Request, pk: int) -> HttpResponse:
     """Read it, see what changed since one's last round, decide."""
     coe = get_object_or_404(seen_by(request.user).draft_visible_to(request.user).select_related("moved_by"), pk=pk)
     if request.method == "GET":
-        return review_screen(request, coe, DecideForm(initial={"seen": coe.edits}))
+        return review_screen(request, coe)
     form = DecideForm(request.POST)
     if not form.is_valid():
         return review_screen(request, coe, form, status=422)
@@ -82,8 +82,7 @@ def review(request: Request, pk: int) -> HttpResponse:
         form.add_error(None, error)
         return review_screen(request, coe, form, status=422)
     except Conflict as refusal:
-        kept = DecideForm(initial={"comment": facts["comment"], "seen": coe.edits})
-        return review_screen(request, coe, kept, status=409, problem=str(refusal))
+        return review_screen(request, coe, comment=facts["comment"], status=409, problem=str(refusal))
     tasks.remind_soon()
     return see(request, f"{coe.get_absolute_url()}review/", words_after(coe, facts["verdict"]))
 
@@ -96,11 +95,22 @@ def words_after(coe: COE, verdict: str) -> str:
 
 
 def review_screen(
-    request: Request, coe: COE, form: DecideForm, *, status: int = 200, problem: str = "", title: str = "Not decided."
+    request: Request,
+    coe: COE,
+    form: DecideForm | None = None,
+    *,
+    comment: str = "",
+    status: int = 200,
+    problem: str = "",
+    title: str = "Not decided.",
 ) -> HttpResponse:
-    """The document as it is now, beside it the decision. `title` and `problem` say what was refused."""
+    """The document as it is now, beside it the decision. `title` and `problem` say what was refused.
+
+    Without a refused form there is a fresh one with this comment, about what stands on the screen.
+    """
     settling.settle(coe.pk, timezone.now())
     coe.refresh_from_db()
+    form = form or DecideForm(initial={"comment": comment, "seen": coe.edits})
     content = documents.content_of(coe)
     last = last_read(coe, request.user)
     changes = changes_between(last.content, content, items_of(coe)) if last else []
