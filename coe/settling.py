@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from coe import assigning, covering, documents, materiality, publishing, revising
+from coe.cowriting import drawing
 from coe.models import COE, Notice, Review, ReviewNotice, Revision
 from coe.permissions import authors
 from coe.telling import tell
@@ -24,6 +25,8 @@ def settle(coe: COE, now: datetime, by: User | None = None, source: str = "syste
     """Do all of it. Must run in a transaction that holds the row of the COE; does nothing unless it is in review."""
     if coe.state != COE.State.IN_REVIEW:
         return
+    # What was typed this second may make an author of a reviewer, and is not what was approved.
+    drawing.draw(coe, now)
     _let_off(coe, now)
     overtake(coe, now)
     _assign(coe, now)
