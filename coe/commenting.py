@@ -131,7 +131,7 @@ def accept(comment: Comment, *, by: User, now: datetime) -> Section:
     with transaction.atomic():
         coe.lock_for_edit()
         # What was typed up to now is what the passage is looked for in.
-        drawing.draw(coe, now)
+        drawing.draw(coe)
         comment = Comment.objects.select_for_update().get(pk=comment.pk)
         if comment.suggestion is None or comment.accepted_at:
             raise Conflict("This suggestion was taken over already." if comment.accepted_at else "It suggests nothing.")

@@ -125,7 +125,7 @@ def waive(coe: COE, rule: str, fingerprint: str, reason: str, by: User, now: dat
         raise ValidationError({"reason": f"A reason has at most {LONGEST_REASON} characters."})
     with transaction.atomic():
         coe.lock_for_edit()
-        finding = _found(coe, rule, fingerprint, now)
+        finding = _found(coe, rule, fingerprint)
         if rule == QUESTION:
             templating.waive(coe, finding.place, reason, by, now)
         else:
@@ -145,9 +145,9 @@ def unwaive(coe: COE, fingerprint: str, by: User, now: datetime, source: str = "
             AuditEntry.objects.write(coe, "unwaived", actor=by, at=now, source=source, before=waiver.rule)
 
 
-def _found(coe: COE, rule: str, fingerprint: str, now: datetime) -> Finding:
+def _found(coe: COE, rule: str, fingerprint: str) -> Finding:
     """In the draft as it is now, with what was typed up to now. The caller holds the row of the COE."""
-    drawing.draw(coe, now)
+    drawing.draw(coe)
     for judged in findings_of(coe):
         if judged.finding.fingerprint == fingerprint and judged.finding.rule == rule:
             return judged.finding
@@ -163,7 +163,7 @@ def mend(coe: COE, rule: str, fingerprint: str, *, by: User, now: datetime) -> s
     require_edit(by, coe)
     with transaction.atomic():
         coe.lock_for_edit()
-        finding = _found(coe, rule, fingerprint, now)
+        finding = _found(coe, rule, fingerprint)
         if finding.offer is None or finding.start is None:
             raise Conflict("This finding is mended by hand: it offers no words.")
         if finding.place == "header":

@@ -36,7 +36,7 @@ def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source:
     require_edit(by, coe)
     with transaction.atomic():
         coe.refresh_from_db(from_queryset=COE.objects.select_for_update())
-        drawing.draw(coe, now)
+        drawing.draw(coe)
         may_be_submitted = COE.State.IN_REVIEW in COE.MOVES[COE.State(coe.state)]
         if may_be_submitted and (missing := lacking.for_review(coe)):
             raise lacking.NotReady(coe, "review", missing)
@@ -104,7 +104,7 @@ def decide(
     with transaction.atomic():
         # Two reviewers decide one after the other.
         coe.lock_in_state(COE.State.IN_REVIEW, "reviewed")
-        drawing.draw(coe, now)
+        drawing.draw(coe)
         # Judged again under the lock: meanwhile the round may be handed on, or a save made the reviewer an author.
         _require_review(by, coe)
         if seen is not None and seen != coe.edits:

@@ -36,7 +36,7 @@ def record(
     Must run in a transaction that holds the row of the COE: numbers count up without gaps or doubles.
     """
     # What was typed together and is not written down yet belongs to it.
-    drawing.draw(coe, now)
+    drawing.draw(coe)
     content = documents.content_of(coe)
     newest = coe.revisions.first()
     if newest and reason in UNNAMED and newest.content == content:

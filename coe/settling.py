@@ -26,7 +26,7 @@ def settle(coe: COE, now: datetime, by: User | None = None, source: str = "syste
     if coe.state != COE.State.IN_REVIEW:
         return
     # What was typed this second may make an author of a reviewer, and is not what was approved.
-    drawing.draw(coe, now)
+    drawing.draw(coe)
     _let_off(coe, now)
     overtake(coe, now)
     _assign(coe, now)

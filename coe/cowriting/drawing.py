@@ -16,7 +16,7 @@ MOST_UPDATES = 500
 AT_REST = timedelta(minutes=10)
 
 
-def draw(coe: COE, now: datetime) -> User | None:
+def draw(coe: COE) -> User | None:
     """Bring the text of the sections to what was typed, which is an edit of the COE where it changes anything.
 
     Returns who typed last, None when nothing was new. The caller holds the row of the COE.

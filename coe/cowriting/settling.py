@@ -21,7 +21,7 @@ def settle(coe_pk: int, now: datetime) -> bool:
         return False
     with transaction.atomic():
         coe = COE.objects.select_for_update(of=("self",)).select_related("team", "owner", "template").get(pk=coe_pk)
-        by = drawing.draw(coe, now)
+        by = drawing.draw(coe)
         if by is None:
             return False
         together = set(coe.writers.filter(wrote_at__gt=now - TOGETHER).values_list("user", flat=True))

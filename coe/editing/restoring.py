@@ -132,7 +132,7 @@ def _verb(coe: COE, offer: Offer, revision: Revision, by: User, now: datetime) -
 def _restore_text(coe: COE, key: str, text: str, by: User, now: datetime) -> None:
     """Through the shared text, as every save: whoever types in it at this moment keeps what they type."""
     text = judging.judged(text)
-    drawing.draw(coe, now)
+    drawing.draw(coe)
     section, _ = Section.objects.get_or_create(coe=coe, key=key)
     replacing.replace(coe, key, text, by, now)
     section.text, section.edited_by, section.edited_at = text, by, now

@@ -51,7 +51,7 @@ def save_section(
     text = judging.judged(text)
     with writing(coe, by, now, reason):
         # What was typed together up to now was there before this save.
-        drawing.draw(coe, now)
+        drawing.draw(coe)
         Section.objects.get_or_create(coe=coe, key=key)
         section = coe.sections.select_related("edited_by").get(key=key)
         if section.text == text:
