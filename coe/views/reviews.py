@@ -111,21 +111,11 @@ def review_screen(
     settling.settle(coe.pk, timezone.now())
     coe.refresh_from_db()
     form = form or DecideForm(initial={"comment": comment, "seen": coe.edits})
-    content = documents.content_of(coe)
-    last = last_read(coe, request.user)
-    changes = changes_between(last.content, content, items_of(coe)) if last else []
-    incidents = list(coe.incidents.visible_to(request.user).select_related("service"))
-    checklist = checklist_of(coe)
+    content, checklist = documents.content_of(coe), checklist_of(coe)
     context = {
         "coe": coe,
-        **layout_of(content, documents.html_of(content)),
-        "actions": coe.actions.select_related("owner"),
-        "incidents": incidents,
-        "stages": stages_of(incidents),
-        "services": coe.header.services.select_related("team"),
-        "last": last,
-        "changes": changes,
-        "changed": {change.key for change in changes if change.is_changed},
+        **document_of(coe, content, request.user),
+        **changes_of(coe, content, request.user),
         "checklist": checklist,
         "left": left_of(checklist),
         **rounds_of(coe, request.user),
@@ -140,6 +130,25 @@ def review_screen(
         **moves_of(coe, request.user),
     }
     return render(request, "coe/review/detail.html", context, status=status)
+
+
+def document_of(coe: COE, content: dict[str, Any], user: User) -> dict[str, Any]:
+    """The draft as readers will read it."""
+    incidents = list(coe.incidents.visible_to(user).select_related("service"))
+    return {
+        **layout_of(content, documents.html_of(content)),
+        "actions": coe.actions.select_related("owner"),
+        "incidents": incidents,
+        "stages": stages_of(incidents),
+        "services": coe.header.services.select_related("team"),
+    }
+
+
+def changes_of(coe: COE, content: dict[str, Any], user: User) -> dict[str, Any]:
+    """What changed since this person judged last."""
+    last = last_read(coe, user)
+    changes = changes_between(last.content, content, items_of(coe)) if last else []
+    return {"last": last, "changes": changes, "changed": {change.key for change in changes if change.is_changed}}
 
 
 def rounds_of(coe: COE, user: User) -> dict[str, Any]:
