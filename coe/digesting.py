@@ -83,18 +83,23 @@ def _make(
     since = min(one.told_until or min(one.made_at, due - FIRST[cadence]) for one in owed)
     key = f"digest-{cadence}-{due:%Y%m%d}"
     with transaction.atomic():
-        Subscription.objects.filter(pk__in=[one.pk for one in subscriptions]).update(told_until=now)
         letters = kind._default_manager.filter(kind=kind.Kind.DIGEST, **place)
         free = Q(leased_until__isnull=True) | Q(leased_until__lte=now) | ~Q(error="")
         stale = letters.filter(free, sent_at__isnull=True, key__startswith=f"digest-{cadence}-").exclude(key=key)
-        if waiting := stale.select_for_update(skip_locked=True).first():
+        waiting = stale.select_for_update(skip_locked=True).first()
+        if waiting:
             since = min(since, datetime.fromisoformat(waiting.detail))
-            waiting.delete()
         facts: dict[str, object] = {"kind": kind.Kind.DIGEST, "made_at": now, "detail": since.isoformat()}
         if kind is Notice:
             facts["path"] = "/coes/"
         _, is_new = kind._default_manager.get_or_create(key=key, **place, defaults=facts)
-    return int(is_new)
+        if not is_new:
+            # Whoever flew west has the same morning twice: what came in between is told the next day.
+            return 0
+        if waiting:
+            waiting.delete()
+        Subscription.objects.filter(pk__in=[one.pk for one in subscriptions]).update(told_until=now)
+    return 1
 
 
 def latest_due(cadence: str, user: User, now: datetime) -> datetime:

@@ -64,8 +64,8 @@ def _following(action: ActionItem, by: User, now: datetime, source: str) -> Iter
     with transaction.atomic():
         # Always the COE first: two last items verified at once must see each other.
         coe = COE.objects.select_for_update().get(pk=action.coe_id)
-        if not coe.is_published:
-            raise Conflict(f"{coe.number} is not published: its action items are not promised yet.")
+        if not coe.actions.promised().filter(pk=action.pk).exists():
+            raise Conflict(f"“{action.title}” is in a draft of {coe.number}: it is not promised yet.")
         yield
         publishing.note_change(coe, now)
         closing.settle(coe, by, now, source)

@@ -96,8 +96,7 @@ def decide(
     and whoever is not asked, ValidationError when changes are asked for without a word, Conflict when the text changed
     after it was read or the COE is not in review.
     """
-    require(not is_author(by, coe), "Nobody reviews what they wrote themselves.")
-    require(may_review(by, coe), "Only reviewers who were asked, managers of the team and administrators review it.")
+    _require_review(by, coe)
     if verdict not in Review.JUDGED:
         raise ValidationError({"verdict": "Approve, or request changes."})
     if verdict == Verdict.CHANGES_REQUESTED and not comment.strip():
@@ -105,10 +104,10 @@ def decide(
     with transaction.atomic():
         # Two reviewers decide one after the other.
         coe.lock_in_state(COE.State.IN_REVIEW, "reviewed")
-        # Judged again under the lock: somebody's last save may have made the reviewer an author.
-        is_newer = drawing.draw(coe) is not None
-        require(not is_author(by, coe), "Nobody reviews what they wrote themselves.")
-        if seen is not None and (is_newer or seen != coe.edits):
+        drawing.draw(coe)
+        # Judged again under the lock: meanwhile the round may be handed on, or a save made the reviewer an author.
+        _require_review(by, coe)
+        if seen is not None and seen != coe.edits:
             raise Conflict(f"{coe.number} was changed after you opened it. Read what changed, then decide again.")
         review = _close(coe, verdict, comment, by, now, source)
         if verdict == Verdict.CHANGES_REQUESTED:
@@ -118,6 +117,11 @@ def decide(
         if coe.owner_id != by.pk:
             ReviewNotice.objects.create(review=review, user=coe.owner, kind=Notice.DECIDED, made_at=now)
     return review
+
+
+def _require_review(user: User, coe: COE) -> None:
+    require(not is_author(user, coe), "Nobody reviews what they wrote themselves.")
+    require(may_review(user, coe), "Only reviewers who were asked, managers of the team and administrators review it.")
 
 
 def _close(coe: COE, verdict: str, comment: str, by: User, now: datetime, source: str) -> Review:

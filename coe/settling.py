@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from coe import assigning, covering, documents, materiality, publishing, revising
+from coe import assigning, covering, documents, materiality, revising
+from coe.cowriting import drawing
 from coe.models import COE, Notice, Review, ReviewNotice, Revision
 from coe.permissions import authors
 from coe.telling import tell
@@ -24,6 +25,8 @@ def settle(coe: COE, now: datetime, by: User | None = None, source: str = "syste
     """Do all of it. Must run in a transaction that holds the row of the COE; does nothing unless it is in review."""
     if coe.state != COE.State.IN_REVIEW:
         return
+    # What was typed this second may make an author of a reviewer, and is not what was approved.
+    drawing.draw(coe)
     _let_off(coe, now)
     overtake(coe, now)
     _assign(coe, now)
@@ -62,7 +65,6 @@ def ask(
         delegated_by=handed_on_by,
     )
     ReviewNotice.objects.create(review=review, user=user, kind=ReviewNotice.Kind.ASKED, made_at=now)
-    _note_readers(coe, now)
     return review
 
 
@@ -77,13 +79,6 @@ def end(review: Review, verdict: Verdict, because: str, now: datetime, *, by: Us
     review.save(update_fields=["verdict", "comment", "decided_at"])
     detail = f"{review.reviewer.name}, {ROLE_LABELS[Role(review.role)]}: {because}"
     AuditEntry.objects.write(review.coe, f"review_{verdict}", actor=by, at=now, source=source, detail=detail)
-    _note_readers(review.coe, now)
-
-
-def _note_readers(coe: COE, now: datetime) -> None:
-    """Search must know who reads a restricted COE: a reviewer does, as long as the round is not handed on."""
-    if coe.is_published and coe.is_restricted:
-        publishing.note_change(coe, now)
 
 
 def _let_off(coe: COE, now: datetime) -> None:

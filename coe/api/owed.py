@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from rest_framework import mixins, serializers, viewsets
 
@@ -26,9 +26,9 @@ class OwedSerializer(serializers.ModelSerializer[Owed]):
             "published_at", "is_late", "waived_at", "waived_because",
         ]  # fmt: skip
 
-    def get_coe(self, row: Owed) -> int | None:
+    def get_coe(self, row: Any) -> int | None:
         """The number of the COE, if the person may read it."""
-        return row.coe_id if row.coe_id in self.context["readable"] else None
+        return row.coe_id if row.is_readable else None
 
     def get_is_late(self, row: Owed) -> bool:
         return row.is_late(timezone.now())
@@ -63,14 +63,7 @@ class OwedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     request: PersonRequest
 
     def get_queryset(self) -> QuerySet[Owed]:
-        return Owed.objects.visible_to(self.request.user).shown().order_by("draft_by", "pk")
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """With the COEs that this person may read."""
-        return {**super().get_serializer_context(), "readable": self._readable()}
-
-    def _readable(self) -> set[int]:
-        if not self.request or not self.request.user.is_authenticated:
-            return set()
-        mine = COE.objects.visible_to(self.request.user).filter(owed__isnull=False)
-        return set(mine.values_list("pk", flat=True))
+        user = self.request.user
+        mine = COE.objects.visible_to(user).filter(pk=OuterRef("coe"))
+        seen = Owed.objects.visible_to(user).shown().annotate(is_readable=Exists(mine))
+        return seen.order_by("draft_by", "pk")

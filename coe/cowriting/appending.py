@@ -71,6 +71,10 @@ def _append_one(coe: COE, made: Appended, update: bytes, by: User, now: datetime
     before = made.document.doc.get_state()
     try:
         changed = made.document.apply(update)
+        if made.document.unknown():
+            # A newer template may have brought this section after the document was read.
+            made.document = documents.opened(coe)
+            changed = made.document.apply(update)
         if made.document.lacks_what_precedes(update):
             raise Gap("Something that was typed before this never arrived.")
         judging.judge(made.document, changed)

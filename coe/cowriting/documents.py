@@ -48,6 +48,10 @@ class Document:
                 text.unobserve(subscription)
         return changed
 
+    def unknown(self) -> set[str]:
+        """What is in it and is no section of its COE, as far as this process knows."""
+        return set(self.doc.keys()) - self.titles.keys()
+
     def lacks_what_precedes(self, update: bytes) -> bool:
         """Whether parts of an update that was taken in wait for others that never came."""
         return get_update(update, self.doc.get_state())[0] != 0
@@ -107,7 +111,8 @@ def follow(document: Document) -> list[tuple[int, bytes]]:
 
 def store(document: Document, update: bytes, keys: set[str], by: User, now: datetime) -> TextUpdate:
     """Write an update down; whoever listens hears of it once this is committed. The caller holds the row of the COE."""
-    row = TextUpdate.objects.create(coe_id=document.coe_pk, data=update, keys=sorted(keys), made_by=by, made_at=now)
+    kept = sorted({key[: TextUpdate.LONGEST_KEY] for key in keys})
+    row = TextUpdate.objects.create(coe_id=document.coe_pk, data=update, keys=kept, made_by=by, made_at=now)
     Writer.objects.bulk_create(
         [Writer(coe_id=document.coe_pk, user=by, wrote_at=now)],
         update_conflicts=True,

@@ -17,9 +17,9 @@ AT_REST = timedelta(minutes=10)
 
 
 def draw(coe: COE) -> User | None:
-    """Bring the text of the sections to what was typed; returns who typed last, None when nothing was new.
+    """Bring the text of the sections to what was typed, which is an edit of the COE where it changes anything.
 
-    The caller holds the row of the COE.
+    Returns who typed last, None when nothing was new. The caller holds the row of the COE.
     """
     shared = SharedText.objects.filter(pk=coe.pk).first()
     if shared is None:
@@ -29,8 +29,14 @@ def draw(coe: COE) -> User | None:
         return None
     document = documents.opened(coe)
     writers = {key: row for row in rows for key in row.keys}
-    for key, row in writers.items():
+    written = [
         _draw_section(coe, key, document.text(key).rstrip(), row)
+        for key in document.texts
+        if (row := writers.get(key[: TextUpdate.LONGEST_KEY]))
+    ]
+    if any(written):
+        coe.edits += 1
+        coe.save(update_fields=["edits"])
     shared.settled = document.seen
     shared.save(update_fields=["settled"])
     if TextUpdate.objects.filter(coe=coe)[: MOST_UPDATES + 1].count() > MOST_UPDATES:
@@ -38,11 +44,12 @@ def draw(coe: COE) -> User | None:
     return rows[-1].made_by
 
 
-def _draw_section(coe: COE, key: str, text: str, row: TextUpdate) -> None:
+def _draw_section(coe: COE, key: str, text: str, row: TextUpdate) -> bool:
+    """Whether it says anything else now."""
     Section.objects.get_or_create(coe=coe, key=key)
-    Section.objects.filter(coe=coe, key=key).exclude(text=text).update(
-        text=text, edited_by=row.made_by, edited_at=row.made_at, edits=F("edits") + 1
-    )
+    changed = Section.objects.filter(coe=coe, key=key).exclude(text=text)
+    facts = {"text": text, "edited_by": row.made_by, "edited_at": row.made_at, "edits": F("edits") + 1}
+    return changed.update(**facts) > 0
 
 
 def fold(shared: SharedText, document: documents.Document) -> None:
@@ -61,4 +68,4 @@ def at_rest(now: datetime, limit: int = 50) -> list[int]:
 def unsettled(limit: int = 50) -> list[int]:
     """COEs with updates that are not in their sections yet."""
     rows = TextUpdate.objects.filter(pk__gt=F("coe__shared_text__settled"))
-    return list(rows.values_list("coe", flat=True).distinct()[:limit])
+    return list(rows.order_by("coe").values_list("coe", flat=True).distinct()[:limit])

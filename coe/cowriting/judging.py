@@ -22,7 +22,7 @@ def judged(text: str) -> str:
 
 def judge(document: Document, changed: set[str]) -> None:
     """Raises ValidationError when what was taken in is not text of these sections, or more than they hold."""
-    if set(document.doc.keys()) - document.titles.keys():
+    if document.unknown():
         raise ValidationError("This is not a section of a COE.")
     for key in changed:
         text = document.text(key)

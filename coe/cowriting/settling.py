@@ -24,11 +24,8 @@ def settle(coe_pk: int, now: datetime) -> bool:
         by = drawing.draw(coe)
         if by is None:
             return False
-        newest = coe.revisions.values_list("pk", flat=True).first()
         together = set(coe.writers.filter(wrote_at__gt=now - TOGETHER).values_list("user", flat=True))
-        if revising.record(coe, Revision.Reason.AUTOSAVED, by, now, together=together).pk != newest:
-            coe.edits += 1
-            coe.save(update_fields=["edits"])
+        revising.record(coe, Revision.Reason.AUTOSAVED, by, now, together=together)
     return True
 
 

@@ -38,8 +38,9 @@ def news_of(coe: COE, user: User) -> list[News]:
 def refresh(coe: COE, keys: set[str], *, by: User, now: datetime) -> int:
     """Take these of `news_of` over, all or none; returns how many. Raises ValidationError for a full timeline."""
     with transaction.atomic():
-        wanted = [news for news in news_of(coe, by) if news.key in keys]
         with writing(coe, by, now):
+            # Under the lock: of two refreshes at once the second finds the lines of the first.
+            wanted = [news for news in news_of(coe, by) if news.key in keys]
             _take_header(coe, [news.change for news in wanted if isinstance(news.change, HeaderChange)])
             added = _add_lines(coe, wanted)
             for news in wanted:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db.models import F, Max
+from django.db.models import Max
 
 from coe import tabulating
-from coe.editing.writing import part_of, writing
+from coe.editing.writing import count_on, part_of, writing
 from coe.models import COE, Graph
 from oncall.models import User
 
@@ -27,14 +27,17 @@ def add_graph(coe: COE, *, by: User, now: datetime, **facts: Any) -> Graph:
         return Graph.objects.create(coe=coe, position=0 if last is None else last + 1, **facts)
 
 
-def change_graph(coe: COE, pk: int, *, by: User, now: datetime, **facts: Any) -> Graph:
-    """Change a graph. Raises as `add_graph` does, and Conflict when it is gone."""
+def change_graph(coe: COE, pk: int, *, base: int | None = None, by: User, now: datetime, **facts: Any) -> Graph:
+    """Change a graph; `base` is its counter that the writer read.
+
+    Raises as `add_graph` does, Conflict when it is gone, RowConflict for an older counter.
+    """
     facts = judged(coe, facts)
     with writing(coe, by, now):
         graph = part_of(coe.graphs.all(), pk, "graph")
+        count_on(graph, "graph", base, facts)
         for name, value in facts.items():
             setattr(graph, name, value)
-        graph.edits = F("edits") + 1
         graph.save(update_fields=[*facts, "edits"])
     return graph
 

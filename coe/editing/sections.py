@@ -120,16 +120,26 @@ def _judge_tags(coe: COE, base: int | None, yours: set[str]) -> None:
         raise RowConflict("header", {"tags": ", ".join(theirs)}, coe.header_edits)
 
 
-def tick(coe: COE, keys: set[str], *, by: User, now: datetime, reason: str = Revision.Reason.SAVED) -> None:
+def tick(
+    coe: COE,
+    keys: set[str],
+    *,
+    seen: Collection[str] | None = None,
+    by: User,
+    now: datetime,
+    reason: str = Revision.Reason.SAVED,
+) -> None:
     """Make these the ticked items of the checklist; who ticked one first stays its name. Raises KeyError.
 
-    An approved COE is ticked too: some items become true only then, and a tick changes nothing that was approved.
+    `seen` are those that stood ticked before the person: what others ticked or took back since stays so. An approved
+    COE is ticked too: some items become true only then, and a tick changes nothing that was approved.
     """
     if unknown := keys - {item.key for item in coe.form.checklist}:
         raise KeyError(", ".join(sorted(unknown)))
     with _ticking(coe, by, now, reason):
-        coe.checked_items.exclude(key__in=keys).delete()
-        _check(coe, keys, by, now)
+        taken_back = coe.checked_items.exclude(key__in=keys)
+        (taken_back if seen is None else taken_back.filter(key__in=seen)).delete()
+        _check(coe, keys.difference(seen or ()), by, now)
 
 
 def tick_more(coe: COE, keys: Collection[str], *, by: User, now: datetime) -> None:

@@ -13,10 +13,12 @@ from coe.models import COE, Revision
 from coe.permissions import require_edit
 from oncall.exceptions import Conflict
 from oncall.models import User
+from oncall.payloads import cut
 
 # The parts of the document that have a part of the screen by that name; what is in none is in the header.
 PARTS = frozenset({"timeline", "causes", "actions", "checklist"})
 SILENT = frozenset({"sections", "shape", "unticked"})
+LONGEST_SPOKEN = 300
 Part = TypeVar("Part", bound=models.Model)
 
 
@@ -84,7 +86,10 @@ def count_on(
 
 
 def _spoken(value: object) -> str:
-    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value or "nothing")
+    """In words; of a long text, as the CSV of a graph, how it begins."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return cut(str(value or "nothing"), LONGEST_SPOKEN)
 
 
 def part_of(parts: models.QuerySet[Part], pk: int, name: str) -> Part:

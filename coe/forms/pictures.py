@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 
+from coe.forms.writing import base_field
 from coe.models import COE, Graph, Picture
 from coe.picturing import MOST_BYTES
 
@@ -77,6 +78,8 @@ class GraphForm(forms.Form):
         initial = {name: getattr(graph, name) for name in names} if graph else {}
         super().__init__(data, files, initial=initial, auto_id=f"id_graph_{graph.pk if graph else place}_%s")
         cast(forms.ModelChoiceField, self.fields["picture"]).queryset = coe.pictures.defer("data")
+        if graph:
+            self.fields["base"] = base_field(graph.edits)
 
     def clean_csv_file(self) -> str:
         """The text of the file; what is not UTF-8 is read as the spreadsheets of the West write it."""

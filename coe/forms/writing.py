@@ -253,11 +253,17 @@ class ReasonForm(forms.Form):
 
 
 class ChecklistForm(forms.Form):
-    """The ticks."""
+    """The ticks, and those that stood on the screen."""
 
     items = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Checklist")
+    seen = forms.CharField(required=False, max_length=3_000, widget=forms.HiddenInput)
 
     def __init__(self, coe: COE, data: Any = None) -> None:
         super().__init__(data, initial={"items": list(coe.checked_items.values_list("key", flat=True))})
         choices = [(item.key, item.text) for item in coe.form.checklist_of(coe.header.severity)]
         cast(forms.MultipleChoiceField, self.fields["items"]).choices = choices
+
+    def ticks(self) -> dict[str, Any]:
+        """What the verb takes; a form that does not say what was seen means every item."""
+        seen = self.cleaned_data["seen"].split() if "seen" in self.data else None
+        return {"keys": set(self.cleaned_data["items"]), "seen": seen}

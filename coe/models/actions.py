@@ -133,9 +133,6 @@ class ActionItem(models.Model):
         """When an item of this priority is due that names no date."""
         return today + timedelta(days=cls.DAYS[cls.Priority(priority)])
 
-    def is_overdue(self, today: date) -> bool:
-        return self.is_open and self.due_on is not None and self.due_on < today
-
     def finish(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         """The owner says it is done. That is a claim until it is verified."""
         at = at or timezone.now()

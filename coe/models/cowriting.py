@@ -37,10 +37,13 @@ class SharedText(models.Model):
 class TextUpdate(models.Model):
     """What one person typed within a moment. Written before the browser is told that it is saved."""
 
+    # As much is kept of the key of a section, which may be longer: sections that begin alike are written down together.
+    LONGEST_KEY = 20
+
     coe = models.ForeignKey(COE, on_delete=models.CASCADE, related_name="text_updates", db_index=False)
     data = models.BinaryField()
     # The sections it changed.
-    keys = ArrayField(models.CharField(max_length=20), default=list)
+    keys = ArrayField(models.CharField(max_length=LONGEST_KEY), default=list)
     # PROTECT: people leave by deactivation.
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField()

@@ -138,7 +138,7 @@ def action_screen(
 
 def moves_of(found: ActionItem, user: User, form: EvidenceForm | None, asked: str) -> list[dict[str, Any]]:
     """The moves that are legal now, for somebody who may make them; a refused form stands where it was."""
-    if not found.coe.is_published or not permissions.may_change_action(user, found):
+    if not found.is_promised or not permissions.may_change_action(user, found):
         return []
     legal = ActionItem.MOVES[State(found.state)]
     return [

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coe import drafting, lacking, publishing, reviewing, tasks
-from coe.forms.moves import DecideForm, SubmitForm
+from coe.forms.moves import SubmitForm
 from coe.models import COE, Template
 from coe.views.answers import see
 from coe.views.asking import Request
@@ -97,5 +97,4 @@ def publish(request: Request, pk: int) -> HttpResponse:
 
 def not_published(request: Request, coe: COE, problem: str, status: int) -> HttpResponse:
     """The review's screen, with what was ticked and typed."""
-    form = DecideForm(initial={"seen": coe.edits})
-    return review_screen(request, coe, form, status=status, problem=problem, title="Not published.")
+    return review_screen(request, coe, status=status, problem=problem, title="Not published.")

@@ -246,5 +246,7 @@ def tick(request: Request, pk: int) -> HttpResponse:
         if is_autosave(request):
             return not_saved(form.errors.get_json_data())
         raise Conflict("The checklist is not the one that was on your screen. Load it again, then tick.")
-    editing.tick(coe, set(form.cleaned_data["items"]), **by_whom(request), **reason_of(request))
-    return saved() if is_autosave(request) else see(request, edit_url(coe, "checklist"), "The checklist is saved.")
+    editing.tick(coe, **form.ticks(), **by_whom(request), **reason_of(request))
+    if is_autosave(request):
+        return saved(seen=" ".join(form.cleaned_data["items"]))
+    return see(request, edit_url(coe, "checklist"), "The checklist is saved.")

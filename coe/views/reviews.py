@@ -70,7 +70,7 @@ def review(request: Request, pk: int) -> HttpResponse:
     """Read it, see what changed since one's last round, decide."""
     coe = get_object_or_404(seen_by(request.user).draft_visible_to(request.user).select_related("moved_by"), pk=pk)
     if request.method == "GET":
-        return review_screen(request, coe, DecideForm(initial={"seen": coe.edits}))
+        return review_screen(request, coe)
     form = DecideForm(request.POST)
     if not form.is_valid():
         return review_screen(request, coe, form, status=422)
@@ -82,8 +82,7 @@ def review(request: Request, pk: int) -> HttpResponse:
         form.add_error(None, error)
         return review_screen(request, coe, form, status=422)
     except Conflict as refusal:
-        kept = DecideForm(initial={"comment": facts["comment"], "seen": coe.edits})
-        return review_screen(request, coe, kept, status=409, problem=str(refusal))
+        return review_screen(request, coe, comment=facts["comment"], status=409, problem=str(refusal))
     tasks.remind_soon()
     return see(request, f"{coe.get_absolute_url()}review/", words_after(coe, facts["verdict"]))
 
@@ -96,26 +95,27 @@ def words_after(coe: COE, verdict: str) -> str:
 
 
 def review_screen(
-    request: Request, coe: COE, form: DecideForm, *, status: int = 200, problem: str = "", title: str = "Not decided."
+    request: Request,
+    coe: COE,
+    form: DecideForm | None = None,
+    *,
+    comment: str = "",
+    status: int = 200,
+    problem: str = "",
+    title: str = "Not decided.",
 ) -> HttpResponse:
-    """The document as it is now, beside it the decision. `title` and `problem` say what was refused."""
+    """The document as it is now, beside it the decision. `title` and `problem` say what was refused.
+
+    Without a refused form there is a fresh one with this comment, about what stands on the screen.
+    """
     settling.settle(coe.pk, timezone.now())
     coe.refresh_from_db()
-    content = documents.content_of(coe)
-    last = last_read(coe, request.user)
-    changes = changes_between(last.content, content, items_of(coe)) if last else []
-    incidents = list(coe.header.incidents.visible_to(request.user).select_related("service"))
-    checklist = checklist_of(coe)
+    form = form or DecideForm(initial={"comment": comment, "seen": coe.edits})
+    content, checklist = documents.content_of(coe), checklist_of(coe)
     context = {
         "coe": coe,
-        **layout_of(content, documents.html_of(content)),
-        "actions": coe.actions.select_related("owner"),
-        "incidents": incidents,
-        "stages": stages_of(incidents),
-        "services": coe.header.services.select_related("team"),
-        "last": last,
-        "changes": changes,
-        "changed": {change.key for change in changes if change.is_changed},
+        **document_of(coe, content, request.user),
+        **changes_of(coe, content, request.user),
         "checklist": checklist,
         "left": left_of(checklist),
         **rounds_of(coe, request.user),
@@ -130,6 +130,25 @@ def review_screen(
         **moves_of(coe, request.user),
     }
     return render(request, "coe/review/detail.html", context, status=status)
+
+
+def document_of(coe: COE, content: dict[str, Any], user: User) -> dict[str, Any]:
+    """The draft as readers will read it."""
+    incidents = list(coe.header.incidents.visible_to(user).select_related("service"))
+    return {
+        **layout_of(content, documents.html_of(content)),
+        "actions": coe.actions.select_related("owner"),
+        "incidents": incidents,
+        "stages": stages_of(incidents),
+        "services": coe.header.services.select_related("team"),
+    }
+
+
+def changes_of(coe: COE, content: dict[str, Any], user: User) -> dict[str, Any]:
+    """What changed since this person judged last."""
+    last = last_read(coe, user)
+    changes = changes_between(last.content, content, items_of(coe)) if last else []
+    return {"last": last, "changes": changes, "changed": {change.key for change in changes if change.is_changed}}
 
 
 def rounds_of(coe: COE, user: User) -> dict[str, Any]:

@@ -92,10 +92,10 @@ def test_causes_are_joined_and_parted_without_javascript(open_editor, coe):
     page.get_by_label("This cause").select_option(label="3 Gamma refuses nothing")
     page.get_by_label("also explains").select_option(label="1 The pool was shared")
     page.get_by_role("button", name="Join the two").click()
-    assert edges(coe) == {("Gamma refuses nothing", "The pool was shared")}
+    eventually(lambda: edges(coe) == {("Gamma refuses nothing", "The pool was shared")})
 
     page.get_by_role("button", name="Take this link away").click()
-    assert edges(coe) == set()
+    eventually(lambda: edges(coe) == set())
 
 
 def test_a_pasted_picture_is_in_the_text_and_saved(open_editor, coe):

@@ -179,6 +179,7 @@ def test_without_javascript_every_part_is_saved_by_its_button(browser, shared_st
 
     page.locator("#summary textarea").fill("By its button")
     page.locator("#summary").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("“Summary” is saved.")).to_be_visible()
     page.locator("#add-action form").get_by_label("Correction").fill("By a button too")
     page.get_by_role("button", name="Add the action item").click()
 
@@ -196,6 +197,7 @@ def test_it_is_reviewed_published_and_followed_up(browser, shared_stack, sign_in
     page.locator(f'a[href="/coes/{coe.pk}/review/"]').click()
     page.locator("#decide").get_by_label("Comment").fill("Reads well.")
     page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 
     sign_in(context, make.alice())
     page.goto(f"/coes/{coe.pk}/review/")

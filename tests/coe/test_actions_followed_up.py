@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from coe import editing, following_up
-from coe.models import COE, SearchChange
+from coe import editing, following_up, publishing
+from coe.models import COE, ActionItem, SearchChange
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import AuditEntry
 from tests import make
@@ -96,3 +96,16 @@ def test_what_is_in_a_draft_is_not_promised_and_not_done():
 def test_strangers_do_not_move_an_action_item(coe):
     with pytest.raises(NotAllowed):
         following_up.finish(coe.actions.first(), make.carol(), LATER)
+
+
+def test_what_only_the_draft_of_a_reissue_adds_is_not_promised_and_not_done(client, coe):
+    publishing.begin_reissue(coe, make.alice(), LATER)
+    facts = {"owner": make.alice(), "due_on": "2026-12-01", "by": make.alice(), "now": LATER}
+    proposed = editing.add_action(COE.objects.get(), title="Third", **facts)
+    client.force_login(make.alice())
+
+    with pytest.raises(Conflict, match="not promised yet"):
+        following_up.finish(proposed, make.alice(), LATER)
+
+    assert client.get(proposed.get_absolute_url()).context["moves"] == []
+    assert ActionItem.objects.get(pk=proposed.pk).state == "open"

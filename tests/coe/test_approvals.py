@@ -10,7 +10,7 @@ from coe.models import COE, Notice, Review, ReviewNotice
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import AuditEntry, User
 from tests import make
-from tests.coe.writers import APPROVED, CHANGES, LATER, approvers, ready
+from tests.coe.writers import APPROVED, CHANGES, LATER, approvers, ready, type_into
 
 pytestmark = pytest.mark.django_db
 NEXT_DAY = LATER + timedelta(days=1)
@@ -241,3 +241,19 @@ def test_what_is_submitted_again_after_the_only_reviewer_left_asks_somebody_else
 
     assert asked(coe) == {"peer": "Bob Kimani"}
     assert COE.objects.get().state == "in_review"
+
+
+def test_what_was_typed_this_second_is_not_approved_by_a_colleague_who_left():
+    """Nothing but an objection is in the way; with it gone, the clock must not approve what nobody has read."""
+    coe = submitted(severity=2)
+    decide(coe, CHANGES, rosa(), "Say how many.")
+    reviewing.submit(coe, make.alice(), [], LATER)
+    decide(coe, APPROVED, mia())
+    make.bar_raiser(make.person("Remy Barr"))
+    typed = "Nobody knows how many cards were declined, or for how long."
+    type_into(coe, f" {typed}", now=NEXT_DAY)
+
+    leave(rosa(), coe)
+
+    assert typed in coe.sections.get(key="summary").text
+    assert Review.objects.get(overtaken_at__isnull=False).reviewer == mia()

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from coe import choosing, reading
 from coe.models import COE, Collection
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
-from tests.coe.writers import publish
+from tests.coe import reading_lists
+from tests.coe.reading_lists import published, window
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -21,25 +21,11 @@ NOVEMBER = date(2026, 11, 1)
 
 @pytest.fixture
 def mia():
-    person = make.person("Mia Fontaine")
-    make.team("Payments", make.alice(), make.bob(), managers=(person,))
-    return person
-
-
-def published(title="Cards declined", at=MONDAY, **facts):
-    coe = make.coe(title, state="approved", **facts)
-    publish(coe, at)
-    return coe
+    return reading_lists.mia()
 
 
 def choose(coe, by, month=NOVEMBER, why="Everybody has such a pool.", now=MONDAY):
     return choosing.choose(month, coe, why, by=by, now=now)
-
-
-def window(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_managers_and_administrators_choose(mia):

@@ -2,13 +2,13 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client
 
 from coe import collecting, reading
 from coe.models import COE, Collection
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
-from tests.coe.writers import publish
+from tests.coe import reading_lists
+from tests.coe.reading_lists import published, window
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -16,9 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def mia():
-    person = make.person("Mia Fontaine")
-    make.team("Payments", make.alice(), make.bob(), managers=(person,))
-    return person
+    return reading_lists.mia()
 
 
 @pytest.fixture
@@ -28,12 +26,6 @@ def shown(mia):
     for title in ("One", "Two", "Three"):
         add(made, published(title), mia)
     return made
-
-
-def published(title="Cards declined", **facts):
-    coe = make.coe(title, state="approved", **facts)
-    publish(coe, MONDAY)
-    return coe
 
 
 def add(collection, coe, by, note=""):
@@ -46,12 +38,6 @@ def restrict(title):
 
 def order(collection, user):
     return [entry.coe.title for entry in collection.entries.visible_to(user).select_related("coe")]
-
-
-def window(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_everybody_makes_a_collection_but_only_managers_make_a_reading_list_of_a_team(mia):

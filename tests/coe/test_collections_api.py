@@ -6,6 +6,8 @@ from rest_framework.test import APIClient
 from coe import choosing, collecting, editing, publishing, tagging
 from coe.models import COE, Cause, Collection
 from tests import make
+from tests.coe import reading_lists
+from tests.coe.reading_lists import published
 from tests.coe.writers import publish
 from tests.make import MONDAY
 
@@ -15,22 +17,13 @@ COLLECTIONS = "/api/v1/collections/"
 
 @pytest.fixture
 def mia():
-    person = make.person("Mia Fontaine")
-    make.team("Payments", make.alice(), make.bob(), managers=(person,))
-    return person
+    return reading_lists.mia()
 
 
 def api(user):
     client = APIClient()
     client.force_authenticate(user)
     return client
-
-
-def published(title="Cards declined", *tags, **facts):
-    coe = make.coe(title, state="approved", **facts)
-    tagging.put(coe, tags)
-    publish(coe, MONDAY)
-    return coe
 
 
 def titles(user, query):

@@ -1,12 +1,14 @@
 """The shared text without sockets: what is taken, what is written down, what is folded, and who counts as a writer."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from coe import editing, permissions
-from coe.cowriting import documents, settling
-from coe.models import TextUpdate
+from coe import editing, permissions, templating
+from coe.cowriting import documents, drawing, settling
+from coe.models import COE, TextUpdate
+from coe.template import BUILT_IN
 from oncall.exceptions import NotAllowed
 from tests import make
 from tests.coe.writers import LATER, type_into
@@ -88,3 +90,40 @@ def test_a_save_by_the_form_changes_only_the_words_that_differ(coe):
     documents.follow(typing)
 
     assert typing.text("summary") == "The pool was full. 😀 Nobody saw it. "
+
+
+def test_a_section_with_a_long_title_is_typed_into_like_any_other(coe):
+    """Keys are made of titles: this one has thirty letters, as many as a template allows."""
+    key = "how_were_the_customers_told_it"
+    asked = replace(BUILT_IN.sections[0], key=key, title="How were the customers told?", is_required=False)
+    template = templating.adopt(make.dora(), LATER)
+    longer = replace(BUILT_IN, sections=(*BUILT_IN.sections, asked))
+    COE.objects.update(template=templating.save_version(template, longer, make.dora(), LATER))
+
+    made = type_into(COE.objects.get(), "By mail.", key=key)
+    settling.settle(coe.pk, LATER)
+
+    assert made.answers == [None]
+    assert coe.sections.get(key=key).text == "By mail."
+
+
+def test_a_new_section_of_the_template_is_typed_into_where_the_document_was_open_before(coe):
+    known = documents.opened(coe)
+    template = templating.adopt(make.dora(), LATER)
+    COE.objects.update(template=template.current)
+    longer = replace(BUILT_IN, sections=(*BUILT_IN.sections, replace(BUILT_IN.sections[0], key="news", title="News")))
+    templating.save_version(template, longer, make.dora(), LATER)
+    templating.move_on(COE.objects.get(), make.alice(), LATER)
+
+    made = type_into(COE.objects.get(), "By mail.", key="news", known=known)
+
+    assert made.answers == [None]
+
+
+def test_of_many_updates_of_one_text_it_is_named_once_among_those_to_write_down(coe):
+    other = make.coe("Another")
+    for _ in range(3):
+        type_into(coe, "More ")
+    type_into(other, "Other")
+
+    assert drawing.unsettled(limit=2) == [coe.pk, other.pk]

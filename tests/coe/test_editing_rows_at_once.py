@@ -1,5 +1,7 @@
 """Two people change the same line, cause, action item or header: nothing is overwritten unseen, both are shown."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -65,6 +67,34 @@ def test_what_saves_itself_goes_on_from_its_own_save(coe, alice):
     second = alice.post(address, {**typed, "title": "Two", **first["fields"]}, headers={"X-Autosave": "1"})
 
     assert second.json() == {"fields": {"base": "2"}}
+
+
+def test_a_graph_saved_on_an_older_state_shows_both_and_saves_the_second_time(coe, alice):
+    facts = {"title": "Declines", "kind": "link", "url": "https://graphs.example/1"}
+    graph = editing.add_graph(coe, by=make.alice(), now=LATER, **facts)
+    editing.change_graph(coe, graph.pk, base=0, **{**facts, "title": "Bob's"}, **by_bob())
+    address, typed = f"/coes/{coe.pk}/edit/graphs/{graph.pk}/", {**facts, "title": "Alice's", "base": "0"}
+
+    answer = alice.post(address, typed, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 422
+    assert "saved is: title “Bob&#x27;s”" in answer.text
+    assert 'name="base" value="1"' in answer.text
+    assert coe.graphs.get().title == "Bob's"
+    assert alice.post(address, {**typed, "base": "1"}, headers={"HX-Request": "true"}).status_code == 200
+    assert coe.graphs.get().title == "Alice's"
+
+
+def test_ticks_that_another_made_meanwhile_stay(coe, alice):
+    seen = re.search(r'name="seen" value="([^"]*)"', alice.get(f"/coes/{coe.pk}/edit/").text)[1]
+    editing.tick(coe, {"title", "measured"}, seen=(), **by_bob())
+    address, saves_itself = f"/coes/{coe.pk}/edit/checklist/", {"X-Autosave": "1"}
+
+    first = alice.post(address, {"items": ["names"], "seen": seen}, headers=saves_itself).json()
+    assert set(coe.checked_items.values_list("key", flat=True)) == {"title", "measured", "names"}
+    alice.post(address, {"items": [], **first["fields"]}, headers=saves_itself)
+
+    assert set(coe.checked_items.values_list("key", flat=True)) == {"title", "measured"}
 
 
 def test_a_header_saved_on_an_older_state_is_refused(coe):

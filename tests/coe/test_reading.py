@@ -9,7 +9,7 @@ from coe import applying, digesting, editing, publishing, reading, reminding, re
 from coe.models import COE, Notice, Reading, Tag
 from oncall.exceptions import Conflict, NotAllowed
 from tests import make
-from tests.coe.writers import LATER, approve, drafted, published
+from tests.coe.writers import LATER, approve, drafted, published, ready
 
 pytestmark = pytest.mark.django_db
 NEXT_DAY = datetime(2026, 11, 17, 20, 0, tzinfo=UTC)
@@ -148,6 +148,22 @@ def test_after_a_standstill_one_digest_goes_out_and_none_twice(coe, mailoutbox):
     (mail,) = [mail for mail in mailoutbox if mail.to == [make.carol().email]]
     assert mail.subject == "1 new COE"
     assert coe.title in mail.body
+
+
+def test_who_flew_west_on_the_day_of_a_digest_reads_the_next_day_what_came_in_between(coe, mailoutbox):
+    hana = make.person("Hana Ruru", zone="Pacific/Auckland")
+    subscribing.follow(hana, "daily", LATER - timedelta(minutes=1))
+    reminding.tick(datetime(2026, 11, 16, 20, 1, tzinfo=UTC))
+    hana.zone = "America/Los_Angeles"
+    hana.save()
+    later = published(ready(make.coe("Refunds came late", severity=3)), at=datetime(2026, 11, 16, 23, tzinfo=UTC))
+
+    # Nine o'clock of 17 November once more, and of the 18th.
+    reminding.tick(datetime(2026, 11, 17, 17, 1, tzinfo=UTC))
+    reminding.tick(datetime(2026, 11, 18, 17, 1, tzinfo=UTC))
+
+    told = [mail.body for mail in mailoutbox if mail.to == [hana.email]]
+    assert [(coe.title in body, later.title in body) for body in told] == [(True, False), (False, True)]
 
 
 def test_what_became_restricted_after_the_digest_was_made_is_not_in_it(coe, mailoutbox):

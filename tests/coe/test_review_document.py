@@ -8,7 +8,17 @@ import pytest
 from coe import drafting, editing, publishing, reviewing, templating
 from coe.template import BUILT_IN
 from tests import make
-from tests.coe.writers import APPROVED, CHANGES, LATER, approve, drafted, finished_incident, in_review, published
+from tests.coe.writers import (
+    APPROVED,
+    CHANGES,
+    LATER,
+    approve,
+    drafted,
+    finished_incident,
+    in_review,
+    published,
+    type_into,
+)
 
 pytestmark = pytest.mark.django_db
 BACKWARDS = replace(BUILT_IN, sections=tuple(reversed(BUILT_IN.sections)))
@@ -86,3 +96,26 @@ def test_the_screen_asks_few_queries(bob, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(110):
         html_of(bob, coe)
+
+
+def test_a_verdict_counts_on_what_was_typed_the_second_before_it_was_read(bob):
+    coe = in_review()
+    type_into(coe, " Typed just now.")
+    page = bob.get(f"/coes/{coe.pk}/review/")
+    assert "Typed just now." in page.content.decode()
+
+    answer = bob.post(f"/coes/{coe.pk}/review/", {"verdict": APPROVED, "seen": page.context["form"]["seen"].value()})
+
+    assert answer.status_code == 303
+
+
+def test_whoever_is_refused_because_somebody_typed_reads_it_and_decides(bob):
+    coe = in_review()
+    seen = bob.get(f"/coes/{coe.pk}/review/").context["form"]["seen"].value()
+    type_into(coe, " Typed just now.")
+
+    refused = bob.post(f"/coes/{coe.pk}/review/", {"verdict": APPROVED, "seen": seen})
+    seen = refused.context["form"]["seen"].value()
+
+    assert refused.status_code == 409
+    assert bob.post(f"/coes/{coe.pk}/review/", {"verdict": APPROVED, "seen": seen}).status_code == 303

@@ -2,24 +2,28 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from coe import drafting, editing, mailing, publishing, reminding, reviewing
+from coe import delegating, drafting, editing, mailing, publishing, reminding, reviewing
+from coe.drafting import refreshing
 from coe.models import COE, Reminder
-from oncall.exceptions import Conflict
+from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import Incident
 from tests import make
 from tests.coe.test_reminding import at
 from tests.coe.writers import APPROVED, LATER, approved, finished_incident, in_review, published
+from tests.make import MONDAY
+from tests.stack import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*jobs):
-    """Run all jobs from threads that start together; returns what they returned, or "Conflict"."""
+    """Run all jobs from threads that start together; returns what they returned, or what refused them."""
     gate = Barrier(len(jobs))
 
     def run(job):
@@ -28,11 +32,33 @@ def at_once(*jobs):
             return job()
         except Conflict:
             return "Conflict"
+        except NotAllowed:
+            return "NotAllowed"
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(jobs)) as threads:
         return list(threads.map(run, jobs))
+
+
+def while_held(coe, act, *jobs):
+    """Act while all of these wait for the row of the COE, then let them go on; returns what `at_once` returns."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+    def wait_there():
+        with connection.cursor() as cursor:
+            # Within a transaction the view stands still otherwise.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(waiting)
+            return cursor.fetchone()[0] == len(jobs)
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            COE.objects.select_for_update().get(pk=coe.pk)
+            answers = threads.submit(at_once, *jobs)
+            eventually(wait_there)
+            act()
+        return answers.result()
 
 
 def test_many_starts_at_once_are_one_coe():
@@ -79,6 +105,35 @@ def test_of_two_verdicts_at_once_one_counts():
         return reviewing.decide(COE.objects.get(pk=coe.pk), APPROVED, "", by=by, now=LATER).verdict
 
     assert sorted(at_once(lambda: decide(bob), lambda: decide(carol))) == ["Conflict", APPROVED]
+
+
+def test_whoever_is_relieved_while_deciding_decides_no_more():
+    """Carol is nobody but a reviewer; the owner hands her round on while her verdict waits."""
+    coe, carol = in_review(None, make.carol()), make.carol()
+
+    def decide():
+        return reviewing.decide(COE.objects.get(pk=coe.pk), APPROVED, "", by=carol, now=LATER).verdict
+
+    def hand_on():
+        delegating.delegate(coe.reviews.get(), make.bob(), "On leave", by=make.alice(), now=LATER)
+
+    assert while_held(coe, hand_on, decide) == ["NotAllowed"]
+    assert COE.objects.get().state == "in_review"
+
+
+def test_two_refreshes_at_once_add_each_line_once():
+    coe, alice = drafting.draft_for(finished_incident(), make.alice(), LATER), make.alice()
+    incident = coe.incidents.get()
+    for minute in (50, 55):
+        incident.timeline.write("note", f"Note at {minute}", at=MONDAY + timedelta(minutes=minute), actor=alice)
+    keys, before = {one.key for one in refreshing.news_of(coe, alice)}, coe.timeline.count()
+    assert len(keys) == 2
+
+    def refresh():
+        return refreshing.refresh(COE.objects.get(pk=coe.pk), keys, by=alice, now=LATER)
+
+    assert sorted(while_held(coe, lambda: None, refresh, refresh)) == [0, 2]
+    assert coe.timeline.count() == before + 2
 
 
 def test_two_publications_at_once_are_one():

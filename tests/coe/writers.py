@@ -74,12 +74,12 @@ def ticked(coe):
     CheckedItem.objects.bulk_create(made, ignore_conflicts=True)
 
 
-def type_into(coe, words, by=None, now=LATER, known=None):
+def type_into(coe, words, by=None, now=LATER, known=None, key="summary"):
     """What a browser that has the whole text sends when somebody types at its end."""
     mine = Doc()
     mine.apply_update(documents.opened(coe).doc.get_update())
     before = mine.get_state()
-    text = mine.get("summary", type=Text)
+    text = mine.get(key, type=Text)
     text += words
     return append(coe.pk, [(mine.get_update(before), by or make.alice())], now, known)
 
