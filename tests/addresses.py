@@ -65,7 +65,7 @@ ABOUT = (
     (r"oncall:(team|members)", {"slug": slug("team")}),
     (r"oncall:(change|remove)_member", {"slug": slug("team"), "pk": pk("membership")}),
     (r"oncall:add_room", {"slug": slug("team")}),
-    (r"oncall:(test|remove)_room", {"slug": slug("team"), "pk": pk("room")}),
+    (r"oncall:(test_room|remove_room|room_coes)", {"slug": slug("team"), "pk": pk("room")}),
     (r"oncall:remove_rule", {"pk": pk("rule")}),
     (r"oncall:(verify_contact|send_code|remove_contact)", {"pk": pk("contact")}),
     (r"oncall:revoke_token", {"pk": pk("token")}),

@@ -66,7 +66,7 @@ SEEN = {
         oncall:confirm_suspect oncall:end_maintenance oncall:end_mute oncall:escalate oncall:mitigate oncall:note
         oncall:open_door oncall:push_key oncall:quiet_hours oncall:reassign oncall:remove_contact oncall:remove_link
         oncall:remove_member oncall:remove_need oncall:remove_room oncall:remove_rule oncall:reroute oncall:resolve
-        oncall:revoke_token oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze oncall:take_shift
+        oncall:revoke_token oncall:room_coes oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze oncall:take_shift
         oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
     """,
     (401, 200, 200, 200, 200): """
@@ -115,8 +115,8 @@ KNOCKED = {
         coe:accept_comment coe:change_picture coe:dismiss_comment coe:finish_action coe:move_on coe:put_back_event
         coe:refresh coe:reissue coe:reopen_thread coe:resolve_thread coe:save_no_action coe:save_reason coe:star_event
         coe:tick coe:unwaive coe:waive_question oncall:close_door oncall:end_maintenance oncall:end_mute
-        oncall:open_door oncall:remove_layer oncall:remove_link oncall:remove_need oncall:remove_room oncall:test_room
-        oncall:uncover
+        oncall:open_door oncall:remove_layer oncall:remove_link oncall:remove_need oncall:remove_room oncall:room_coes
+        oncall:test_room oncall:uncover
     """,
     (302, 403, 403, 303, 303): """
         coe:delete_collection coe:withdraw_choice oncall:change_member oncall:remove_member
