@@ -96,9 +96,14 @@ def tag_of(user: User, name: str) -> Tag | None:
     return Tag.objects.filter(name=name, coes__in=COE.objects.visible_to(user)).first()
 
 
-def concerned_by(coe: COE) -> QuerySet[User]:
-    """Whoever follows it and wants to be told at once, but for saved searches, which digests answer."""
-    return User.objects.filter(pk__in=_at_once(coe).personal().values("user"), is_active=True)
+def concerned_by(coe: COE, before: datetime | None = None) -> QuerySet[User]:
+    """Whoever follows it and wants to be told at once, but for saved searches, which digests answer.
+
+    With `before` only those who have done so since before this instant.
+    """
+    wishes = _at_once(coe).personal()
+    wishes = wishes.filter(made_at__lt=before) if before else wishes
+    return User.objects.filter(pk__in=wishes.values("user"), is_active=True)
 
 
 def rooms_concerned_by(coe: COE) -> QuerySet[Room]:

@@ -23,18 +23,15 @@ def add_room(
     room of this name already.
     """
     kind = REGISTRY[channel]
-    facts = {
-        "name": name,
-        "channel": channel,
-        "address": kind.read_address(address),
-        "is_told_of_coes": is_told_of_coes,
-    }
+    facts = {"name": name, "channel": channel, "address": kind.read_address(address)}
     held = kind.secret_in(address)
     made = "" if held else kind.make_secret()
     sealed = seal(held or made) if held or made else ""
     try:
         with transaction.atomic():
-            room = Room.objects.create(team=team, sealed_secret=sealed, created_at=now, **facts)
+            room = Room.objects.create(
+                team=team, sealed_secret=sealed, created_at=now, is_told_of_coes=is_told_of_coes, **facts
+            )
             AuditEntry.objects.write(room, "created", actor=by, at=now)
     except IntegrityError as error:
         raise Conflict(f"{team} has a room called {name} already.") from error

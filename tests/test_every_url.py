@@ -47,6 +47,7 @@ SEEN = {
         oncall:service_parts
     """,
     (401, 403, 200, 200, 200): "coe-checklist coe-findings",
+    (401, 403, 403, 200, 200): "coe-audience",
     (302, 403, 403, 200, 200): "coe:audience coe:choose coe:edit_collection coe:waive_owed oncall:members",
     (302, 403, 403, 403, 200): "coe:add_template coe:edit_template oncall:catalogue",
     (302, 403, 403, 403, 403): "account_reauthenticate",
@@ -66,8 +67,9 @@ SEEN = {
         oncall:confirm_suspect oncall:end_maintenance oncall:end_mute oncall:escalate oncall:mitigate oncall:note
         oncall:open_door oncall:push_key oncall:quiet_hours oncall:reassign oncall:remove_contact oncall:remove_link
         oncall:remove_member oncall:remove_need oncall:remove_room oncall:remove_rule oncall:reroute oncall:resolve
-        oncall:revoke_token oncall:room_coes oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze oncall:take_shift
-        oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
+        oncall:revoke_token oncall:room_coes oncall:rule_out_suspect oncall:send_code oncall:severity
+        oncall:snooze oncall:take_shift oncall:test_page oncall:test_room oncall:theme oncall:trigger_again
+        oncall:uncover oncall:verify_contact
     """,
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search applicability-list coe-detail coe-list collection-detail
@@ -178,11 +180,11 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes question-answer schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        actionitem-detail actionitem-list api-search coe-checklist coe-detail coe-findings coe-section coe-waive
-        collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list deployment-detail
-        environment-detail environment-list escalationpolicy-detail escalationpolicy-list import-detail
-        incident-attempts incident-detail incident-suspects incident-timeline integration-detail maintenance-detail
-        mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list question-detail
+        actionitem-detail actionitem-list api-search coe-audience coe-checklist coe-detail coe-findings coe-section
+        coe-waive collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list
+        deployment-detail environment-detail environment-list escalationpolicy-detail escalationpolicy-list
+        import-detail incident-attempts incident-detail incident-suspects incident-timeline integration-detail
+        maintenance-detail mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list question-detail
         review-detail review-list revision-detail revision-difference revision-list room-detail room-list
         schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail
         team-detail team-list to-read-list user-detail user-list user-me

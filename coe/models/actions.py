@@ -128,9 +128,6 @@ class ActionItem(models.Model):
         """Whether nothing is owed any more, as far as its owner says."""
         return not self.is_open
 
-    def is_overdue(self, today: date) -> bool:
-        return self.is_open and self.due_on is not None and self.due_on < today
-
     def finish(self, by: User, at: datetime | None = None, source: str = "screen") -> None:
         """The owner says it is done. That is a claim until it is verified."""
         at = at or timezone.now()
