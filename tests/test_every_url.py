@@ -180,14 +180,15 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes question-answer schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        actionitem-detail actionitem-list api-search coe-audience coe-checklist coe-detail coe-findings coe-section
-        coe-waive collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list
-        deployment-detail environment-detail environment-list escalationpolicy-detail escalationpolicy-list
-        import-detail incident-attempts incident-detail incident-suspects incident-timeline integration-detail
-        maintenance-detail mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list question-detail
-        review-detail review-list revision-detail revision-difference revision-list room-detail room-list
-        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail
-        team-detail team-list to-read-list user-detail user-list user-me
+        actionitem-detail actionitem-list api-search coe-audience coe-checklist coe-detail coe-findings
+        coe-section coe-waive collection-detail collection-entry contactmethod-detail contactmethod-list
+        coverage-list deployment-detail environment-detail environment-list escalationpolicy-detail
+        escalationpolicy-list import-detail incident-attempts incident-detail incident-suspects
+        incident-timeline integration-detail maintenance-detail mute-detail mute-list notificationrule-detail
+        notificationrule-list owed-detail owed-list question-detail review-detail review-list revision-detail
+        revision-difference revision-list room-detail room-list schedule-detail schedule-list schedule-on-call
+        schedule-shifts service-detail service-list subscription-detail team-detail team-list to-read-list
+        user-detail user-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """
