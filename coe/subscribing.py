@@ -91,9 +91,15 @@ def usable_rooms(user: User) -> QuerySet[Room]:
     return kept if user.is_administrator else kept.filter(team__memberships__user=user)
 
 
+def tags_of(user: User) -> QuerySet[Tag]:
+    """The tags of COEs that the person may read: those of others are a secret too."""
+    borne = COE.tags.through.objects.filter(coe__in=COE.objects.visible_to(user).values("pk"))
+    return Tag.objects.filter(pk__in=borne.values("tag"))
+
+
 def tag_of(user: User, name: str) -> Tag | None:
-    """The tag of this name, if the person may read a COE that bears it: those of others are a secret too."""
-    return Tag.objects.filter(name=name, coes__in=COE.objects.visible_to(user)).first()
+    """The tag of this name, if the person may read a COE that bears it."""
+    return tags_of(user).filter(name=name).first()
 
 
 def concerned_by(coe: COE, before: datetime | None = None) -> QuerySet[User]:

@@ -22,6 +22,8 @@ from oncall.models import ApiToken
 from oncall.sealing import seal, unseal
 
 REVEALED = "revealed_feed"
+# Whoever asks too often is asked to stay away at least this long, in seconds.
+REST = 60
 
 
 @require_safe
@@ -43,7 +45,7 @@ def _answer(request: HttpRequest, text: str, make: Callable[[ApiToken], Edition]
         return _refused(404, "This feed does not exist.")
     if wait := token.spend(now):
         answer = _refused(429, "This feed is asked for too often. Once in a few minutes is enough.")
-        answer["Retry-After"] = str(wait)
+        answer["Retry-After"] = str(max(wait, REST))
         return answer
     try:
         edition = make(token)
