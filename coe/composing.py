@@ -121,10 +121,22 @@ def telling_message(notice: Notice) -> Message | None:
     seen = telling.readable(notice.user, notice.kind) if is_coe else Incident.objects.visible_to(notice.user)
     if not seen.filter(pk=about.pk).exists():
         return None
-    subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {title_of(about)}"
+    said = SUBJECTS[Notice.Kind(notice.kind)]
+    subject = f"{said} {about.number}{'' if said.endswith(':') else ':'} {title_of(about)}"
     context = {"notice": notice, "about": about, "title": title_of(about), "link": settings.ERRATA_URL + notice.path}
     followed, headers = _followed(notice)
-    return _message("notice", subject, {**context, **followed}, headers)
+    return _message("notice", subject, {**context, **_published(notice), **followed}, headers)
+
+
+def _published(notice: Notice) -> dict[str, Any]:
+    """Of a letter about a publication what stands in it, so that nobody has to open it to know whether it matters."""
+    coe = notice.coe if notice.kind in OF_WHAT_IS_FOLLOWED else None
+    revision = coe.revisions.publications().defer("content").first() if coe else None
+    if coe is None or revision is None:
+        return {"facts": "", "summary": "", "is_anew": False}
+    is_anew = notice.kind == Notice.Kind.REISSUED
+    facts = f"SEV {coe.severity} · {coe.team.name}"
+    return {"facts": facts, "summary": chatting.summary_of(revision), "is_anew": is_anew}
 
 
 def _followed(notice: Notice) -> tuple[dict[str, Any], dict[str, str]]:

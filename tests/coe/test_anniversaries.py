@@ -45,7 +45,9 @@ def test_whoever_follows_it_at_once_gets_a_letter_at_nine_once(coe, mailoutbox):
         reminding.tick(now)
 
     (mail,) = [mail for mail in mailoutbox if mail.to == [make.carol().email]]
-    assert mail.subject == f"A year ago: {coe.number}: {coe.title}"
+    assert mail.subject == f"A year ago: {coe.number} {coe.title}"
+    assert "SEV 2 · Payments" in mail.body
+    assert "Cards were declined." in mail.body
     assert "Published on 16 November 2026. Of its corrections 0 of" in mail.body
     assert "You get this because you follow team Payments." in mail.body
     assert mail.extra_headers["List-Unsubscribe"]
