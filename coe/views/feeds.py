@@ -59,7 +59,7 @@ def _conditional(request: HttpRequest, edition: Edition) -> HttpResponse:
     fresh = HttpResponse(content_type="application/atom+xml; charset=utf-8")
     changed = int(edition.changed_at.timestamp())
     fresh["ETag"], fresh["Last-Modified"] = edition.tag, http_date(changed)
-    answer = get_conditional_response(request, etag=edition.tag, last_modified=changed, response=fresh)
+    answer = get_conditional_response(request, etag=edition.tag, last_modified=changed, response=fresh) or fresh
     if answer is fresh:
         answer.content = edition.written()
     return answer
