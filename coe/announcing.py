@@ -19,7 +19,8 @@ from oncall.models import Room, User
 def announce(coe: COE, revision: Revision, by: User, now: datetime, *, is_reissue: bool) -> None:
     """Tell whoever follows such COEs, and of a re-issue those who read an earlier publication, by its note.
 
-    Rooms are told that follow it, that are of the owning team, or of a team whose incident it is about.
+    Rooms are told that follow it, and, unless they want no COEs, those of the owning team and of a team whose incident
+    it is about.
     """
     key = f"publication-{coe.pk}-{revision.number}"
     kind = Notice.Kind.REISSUED if is_reissue else Notice.Kind.PUBLISHED
@@ -35,4 +36,5 @@ def announce(coe: COE, revision: Revision, by: User, now: datetime, *, is_reissu
 
 def _rooms_of(coe: COE) -> list[Room]:
     teams = Q(team=coe.team_id) | Q(team__in=coe.incidents.values("service__team"))
-    return list(Room.objects.kept().filter(teams | Q(pk__in=rooms_concerned_by(coe).values("pk"))))
+    unasked = teams & Q(is_told_of_coes=True)
+    return list(Room.objects.kept().filter(unasked | Q(pk__in=rooms_concerned_by(coe).values("pk"))))

@@ -38,6 +38,7 @@ def _publication(notice: RoomNotice) -> Message | None:
     subject = f"{notice.get_kind_display()}: {coe.number} {coe.public_title}"
     link = settings.ERRATA_URL + coe.get_absolute_url()
     context = {"coe": coe, "summary": summary_of(revision), "change_note": notice.detail, "link": link}
+    context |= {"room": notice.room, "site": settings.ERRATA_URL}
     facts = {"event": notice.kind, "change_note": notice.detail, **_facts(coe)}
     return _message("room_coe", subject, context, link, facts)
 

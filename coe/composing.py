@@ -106,6 +106,9 @@ SUBJECTS = {
     Notice.Kind.ASSIGNED: "You own a correction of",
 }
 
+# Letters that somebody gets because they follow it.
+OF_WHAT_IS_FOLLOWED = {Notice.Kind.PUBLISHED, Notice.Kind.REISSUED, Notice.Kind.ANNIVERSARY}
+
 
 def telling_message(notice: Notice) -> Message | None:
     """The mail of one notice; None when its reader has left or may not read what it is about (any more)."""
@@ -118,19 +121,31 @@ def telling_message(notice: Notice) -> Message | None:
     seen = telling.readable(notice.user, notice.kind) if is_coe else Incident.objects.visible_to(notice.user)
     if not seen.filter(pk=about.pk).exists():
         return None
-    subject = f"{SUBJECTS[Notice.Kind(notice.kind)]} {about.number}: {title_of(about)}"
+    said = SUBJECTS[Notice.Kind(notice.kind)]
+    subject = f"{said} {about.number}{'' if said.endswith(':') else ':'} {title_of(about)}"
     context = {"notice": notice, "about": about, "title": title_of(about), "link": settings.ERRATA_URL + notice.path}
     followed, headers = _followed(notice)
-    return _message("notice", subject, {**context, **followed}, headers)
+    return _message("notice", subject, {**context, **_published(notice), **followed}, headers)
+
+
+def _published(notice: Notice) -> dict[str, Any]:
+    """Of a letter about a publication what stands in it, so that nobody has to open it to know whether it matters."""
+    coe = notice.coe if notice.kind in OF_WHAT_IS_FOLLOWED else None
+    revision = coe.revisions.publications().defer("content").first() if coe else None
+    if coe is None or revision is None:
+        return {"facts": "", "summary": "", "is_anew": False}
+    is_anew = notice.kind == Notice.Kind.REISSUED
+    facts = f"SEV {coe.severity} · {coe.team.name}"
+    return {"facts": facts, "summary": chatting.summary_of(revision), "is_anew": is_anew}
 
 
 def _followed(notice: Notice) -> tuple[dict[str, Any], dict[str, str]]:
-    """Of a publication: because of which subscriptions its reader is told at once, and how they end; words, headers.
+    """Words and headers of a publication, or of a year after it: which subscriptions tell of it, and how they end.
 
     The link ends the one subscription, or, where several are met, everything that is told at once.
     """
-    is_publication = notice.kind in {Notice.Kind.PUBLISHED, Notice.Kind.REISSUED}
-    wishes = subscribing.wishes_met_by(notice.coe, notice.user) if is_publication and notice.coe else []
+    is_followed = notice.kind in OF_WHAT_IS_FOLLOWED
+    wishes = subscribing.wishes_met_by(notice.coe, notice.user) if is_followed and notice.coe else []
     if not wishes:
         return {"wishes": [], "unsubscribe": ""}, {}
     everything = unsubscribing.token_of_all(notice.user_id, Subscription.Cadence.AT_ONCE)
@@ -152,9 +167,17 @@ def _digest(notice: Notice) -> Message | None:
     token = unsubscribing.token_of_all(notice.user_id, cadence)
     context = {**content, "user": notice.user, "site": settings.ERRATA_URL, "cadence": cadence}
     context["unsubscribe"] = unsubscribing.link_of(token)
-    new, anew = len(content["news"]), len(content["anew"])
-    subject = chatting.digest_subject(new, anew) if new or anew else "A year ago"
-    return _message("digest", subject, context, unsubscribing.headers_of(token))
+    return _message("digest", _subject(content), context, unsubscribing.headers_of(token))
+
+
+def _subject(content: dict[str, list[Any]]) -> str:
+    """What is new, or, when nothing is, what happened a year ago."""
+    new, anew, remembered = (content[name] for name in ("news", "anew", "anniversaries"))
+    if new or anew:
+        return chatting.digest_subject(len(new), len(anew))
+    if len(remembered) == 1:
+        return f"A year ago: {remembered[0].number} {remembered[0].public_title}"
+    return f"A year ago: {len(remembered)} COEs"
 
 
 def _message(name: str, subject: str, context: dict[str, Any], headers: dict[str, str] | None = None) -> Message:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -86,7 +86,8 @@ def asked_of(coes: Sequence[COE], reaches: Sequence[Reach]) -> dict[int, list[As
 def a_year_ago(user: User, teams: Iterable[Team], today: date) -> COEQuerySet:
     """What the own teams published a year ago, NEAR the day."""
     day = year_before(today)
-    return published_within(user, teams, day - NEAR, day + NEAR).order_by("-published_at")
+    mine = COE.objects.visible_to(user).published().filter(team__in=teams)
+    return mine.filter(published_within(day - NEAR, day + NEAR)).order_by("-published_at")
 
 
 def year_before(today: date) -> date:
@@ -97,10 +98,18 @@ def year_before(today: date) -> date:
         return today.replace(year=today.year - 1, day=28)
 
 
-def published_within(user: User, teams: Iterable[Team], first: date, last: date) -> COEQuerySet:
-    """What these teams published from the first day to the last, as far as this person may read it."""
-    mine = COE.objects.visible_to(user).published().filter(team__in=teams)
-    return mine.filter(published_at__date__range=(first, last))
+def a_year_after(day: date) -> date:
+    """The same day of the year after; 1 March for a 29 February."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return date(day.year + 1, 3, 1)
+
+
+def published_within(first: date, last: date) -> Q:
+    """Published from the first day to the last, of UTC; in a form that the index of the library serves."""
+    start, end = (datetime.combine(day, time.min, tzinfo=UTC) for day in (first, last + timedelta(days=1)))
+    return Q(published_at__gte=start, published_at__lt=end)
 
 
 def _recent(user: User, now: datetime) -> COEQuerySet:

@@ -26,6 +26,8 @@ from oncall.times import at_wall_clock
 HOUR = time(9)
 MONDAY = 0
 MOST = 20
+# Of what was published a year ago, the worst.
+MOST_REMEMBERED = 5
 # A first digest looks back this far.
 FIRST = {Subscription.Cadence.DAILY: timedelta(days=1), Subscription.Cadence.WEEKLY: timedelta(days=7)}
 type_place = dict[str, object]
@@ -118,10 +120,11 @@ def content_of(notice: Notice) -> dict[str, list[Any]] | None:
     What is owed or overdue has letters of its own: here it stands beside what is new and sends no digest by itself.
     """
     user, cadence = notice.user, cadence_of(notice)
-    wishes = list(Subscription.objects.personal().filter(user=user, cadence=cadence))
+    wishes = list(Subscription.objects.personal().filter(user=user, cadence=cadence).shown())
     if not wishes:
         return None
-    news = _news(wishes, COE.objects.visible_to(user), Reader.of(user), notice)
+    reader = Reader.of(user)
+    news = _news(wishes, COE.objects.visible_to(user), reader, notice)
     today = user.local(notice.made_at).date()
     teams = Team.objects.of(user)
     found: dict[str, list[Any]] = {
@@ -129,14 +132,14 @@ def content_of(notice: Notice) -> dict[str, list[Any]] | None:
         "anew": [one for one in news if one.change_note],
         "owed": list(_owed(user, teams, notice.made_at)),
         "overdue": list(_overdue(user, today)),
-        "anniversaries": list(_anniversaries(user, teams, today, cadence)),
+        "anniversaries": list(_anniversaries(notice, wishes, reader, teams)),
     }
     return found if news or found["anniversaries"] else None
 
 
 def news_of_room(notice: RoomNotice) -> list[News]:
     """What a room is told by its digest now: only what the whole organisation may read."""
-    wishes = Subscription.objects.of_rooms().filter(room=notice.room_id, cadence=cadence_of(notice))
+    wishes = Subscription.objects.of_rooms().filter(room=notice.room_id, cadence=cadence_of(notice)).shown()
     return _news(list(wishes), COE.objects.for_everybody(), Reader.everybody(), notice)
 
 
@@ -146,10 +149,15 @@ def cadence_of(notice: Notice | RoomNotice) -> str:
 
 
 def _news(wishes: list[Subscription], readable: COEQuerySet, reader: Reader, notice: Notice | RoomNotice) -> list[News]:
-    """What was published or published anew in the time of a digest, and is followed, newest first; two queries."""
+    """What was published or published anew in the time of a digest, and is followed, newest first; two queries.
+
+    Saved searches are asked of the COEs of this time alone, in one search.
+    """
     since = datetime.fromisoformat(notice.detail)
     told = Revision.objects.publications().filter(made_at__gt=since, made_at__lte=notice.made_at)
-    published = followed(wishes, readable.published().filter(pk__in=told.values("coe")), reader)
+    published = followed(
+        wishes, readable.published().filter(pk__in=told.values("coe")), reader, among=told.values_list("coe", flat=True)
+    )
     coes = list(published.select_related("team").order_by("-pk")[:MOST])
     notes = dict(told.filter(coe__in=coes).order_by("number").values_list("coe", "change_note"))
     # What was new within this time is new to its readers, also when it was put right since.
@@ -166,8 +174,28 @@ def _overdue(user: User, today: date) -> Iterable[ActionItem]:
     return ActionItem.objects.promised().filter(owner=user).overdue(today).select_related("coe")[:MOST]
 
 
-def _anniversaries(user: User, teams: Iterable[Team], today: date, cadence: str) -> Iterable[COE]:
-    """What the own teams published a year ago, in the days of this digest."""
-    last = concerning.year_before(today)
-    first = last - (FIRST[Subscription.Cadence(cadence)] - timedelta(days=1))
-    return concerning.published_within(user, teams, first, last)[:MOST]
+def _anniversaries(notice: Notice, wishes: list[Subscription], reader: Reader, teams: QuerySet[Team]) -> Iterable[COE]:
+    """What is followed, or of the own teams, and was published a year before the days of this digest; the worst first.
+
+    Each once: not what a letter told, nor in a weekly digest what the daily one is for.
+    """
+    user = notice.user
+    since, today = (user.local(at).date() for at in (datetime.fromisoformat(notice.detail), notice.made_at))
+    first, last = concerning.year_before(since) + timedelta(days=1), concerning.year_before(today)
+    published = COE.objects.visible_to(user).published().filter(concerning.published_within(first, last))
+    letters = Notice.objects.filter(user=user, kind=Notice.Kind.ANNIVERSARY, coe__isnull=False)
+    published = published.exclude(pk__in=letters.values("coe"))
+    daily = Subscription.objects.personal().filter(user=user, cadence=Subscription.Cadence.DAILY)
+    elsewhere = list(daily.shown()) if cadence_of(notice) == Subscription.Cadence.WEEKLY else []
+    wanted = _concerned(published, wishes, reader, teams)
+    if elsewhere:
+        wanted = wanted.exclude(pk__in=_concerned(published, elsewhere, reader, teams).values("pk"))
+    return wanted.select_related("team").order_by("severity", "-published_at")[:MOST_REMEMBERED]
+
+
+def _concerned(
+    published: QuerySet[COE], wishes: list[Subscription], reader: Reader, teams: QuerySet[Team]
+) -> QuerySet[COE]:
+    """Of the own teams, or followed."""
+    about = followed(wishes, published, reader, among=published.values_list("pk", flat=True))
+    return published.filter(Q(team__in=teams) | Q(pk__in=about.values("pk")))

@@ -1,13 +1,17 @@
 """Atom feeds of publications: what stands in one, for whoever holds its key (RFC 4287).
 
 Everything is of the last publication, never of a re-issue that is still written; who may read it is judged anew each
-time. A title is text, a summary is HTML without pictures, whose links lead to this installation.
+time. What stands in a feed is known before any of it is read, because publications never change: whoever has it already
+is told so for a handful of numbers. A title is text, a summary is HTML without pictures, whose links lead to this
+installation.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -26,6 +30,8 @@ from oncall.models import ApiToken, Service, Team, User
 from oncall.models.incidents import Severity
 
 MOST = 50
+# Raise it when what is written of the same publications changes: readers take the feed anew.
+FORM = 1
 # By what a feed of all publications is narrowed, and the field of the COE that says it.
 NARROWING = {"team": "team__slug", "service": "services__slug", "tag": "tags__name", "severity": "severity__lte"}
 TAGS = {"p", "br", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a"} | {
@@ -35,16 +41,48 @@ TAGS = {"p", "br", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong"
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A feed at one moment: what it is called, and which publications stand in it, the newest first."""
+
+    id: str
+    title: str
+    place: str
+    revisions: tuple[int, ...]
+    # When something last changed; of an empty feed, when its key was made, so that it stays the same.
+    changed_at: datetime
+
+    @property
+    def tag(self) -> str:
+        """The same for the same feed, and for no other (a weak validator: RFC 9110, section 8.8.1)."""
+        facts = "\n".join([str(FORM), settings.ERRATA_URL, self.id, self.title, *map(str, self.revisions)])
+        return f'W/"{hashlib.sha256(facts.encode()).hexdigest()[:32]}"'
+
+    def written(self) -> bytes:
+        """As Atom; one query."""
+        feed = Feed(
+            title=writable(self.title),
+            link=settings.ERRATA_URL + self.place,
+            description="",
+            language="en-GB",
+            feed_guid=writable(self.id),
+            changed_at=self.changed_at,
+        )
+        for row in _rows_of(self.revisions):
+            _add(feed, row)
+        return feed.writeString("utf-8").encode()
+
+
 class Feed(Atom1Feed):
-    """One whose date stands still while nothing is in it, so that it is the same feed when it is asked for again."""
+    """Without a link to itself: it would hold the key, and whoever passes the file on would give it away."""
 
     def latest_post_date(self) -> datetime:
-        """When something last changed."""
-        dates = [item["updateddate"] for item in self.items]
-        return max(dates) if dates else self.feed["made_at"]
+        """When something last changed; not the hour of asking while nothing is in it."""
+        changed: datetime = self.feed["changed_at"]
+        return changed
 
 
-def of_everything(token: ApiToken, asked: Mapping[str, str]) -> Feed:
+def of_everything(token: ApiToken, asked: Mapping[str, str]) -> Edition:
     """All that the person may read, narrowed by `team`, `service`, `tag` and `severity` (this one or worse).
 
     Raises ValueError for a severity that is none; what else nobody knows is found nowhere.
@@ -54,8 +92,8 @@ def of_everything(token: ApiToken, asked: Mapping[str, str]) -> Feed:
         raise ValueError("A severity is a number from 1 to 5.")
     title = ", ".join(["COEs", *_words(narrowing)])
     place = f"/coes/?{urlencode(narrowing)}" if narrowing else "/coes/"
-    feed = _empty(token, title, place, f"everything?{urlencode(narrowing)}")
-    return _filled(feed, _narrowed(COE.objects.visible_to(token.user).published(), narrowing))
+    readable = _narrowed(COE.objects.visible_to(token.user).published(), narrowing)
+    return _edition(token, title, place, f"everything?{urlencode(narrowing)}", readable)
 
 
 def _narrowed(readable: QuerySet[COE], narrowing: Mapping[str, str]) -> QuerySet[COE]:
@@ -78,50 +116,38 @@ def _words(narrowing: Mapping[str, str]) -> list[str]:
     return found
 
 
-def of_subscriptions(token: ApiToken) -> Feed:
-    """What the person follows, however often they are told of it by mail."""
+def of_subscriptions(token: ApiToken) -> Edition:
+    """What the person follows, however often they are told of it by mail; one search at most."""
     user: User = token.user
-    wishes = Subscription.objects.personal().filter(user=user)
+    wishes = Subscription.objects.personal().filter(user=user).shown()
     readable = followed(wishes, COE.objects.visible_to(user).published(), Reader.of(user))
-    return _filled(_empty(token, "COEs you follow", "/subscriptions/", "following"), readable)
+    return _edition(token, "COEs you follow", "/subscriptions/", "following", readable)
 
 
-def _empty(token: ApiToken, title: str, place: str, name: str) -> Feed:
-    """Without a link to itself: it would hold the key, and whoever passes the file on would give it away."""
+def _edition(token: ApiToken, title: str, place: str, name: str, readable: QuerySet[COE]) -> Edition:
     host = urlsplit(settings.ERRATA_URL).hostname or "localhost"
-    return Feed(
-        title=writable(f"{title} · Errata"),
-        link=settings.ERRATA_URL + place,
-        description="",
-        language="en-GB",
-        feed_guid=writable(f"tag:{host},2026:feeds/{token.pk}/{name}"),
-        made_at=token.created_at,
+    newest = newest_of(readable)
+    return Edition(
+        id=f"tag:{host},2026:feeds/{token.pk}/{name}",
+        title=f"{title} · Errata",
+        place=place,
+        revisions=tuple(pk for pk, _ in newest),
+        changed_at=newest[0][1] if newest else token.created_at,
     )
 
 
-def _filled(feed: Feed, readable: QuerySet[COE]) -> Feed:
-    for row in newest_of(readable):
-        link = f"{settings.ERRATA_URL}/coes/{row['coe_id']}/"
-        feed.add_item(
-            title=writable(row["title"] or f"COE-{row['coe_id']}"),
-            link=link,
-            description=writable(summary_of(row)),
-            author_name=writable(row["team"] or "Errata"),
-            unique_id=link,
-            pubdate=row["published_at"],
-            updateddate=row["made_at"],
-            categories=[writable(word) for word in categories_of(row)],
-        )
-    return feed
-
-
-def newest_of(readable: QuerySet[COE]) -> list[dict[str, Any]]:
-    """The last publications of these COEs, each once, newest first; of the document only what a feed tells."""
+def newest_of(readable: QuerySet[COE]) -> list[tuple[int, datetime]]:
+    """The last publications of these COEs, each once, newest first, and when; one query that reads no document."""
     last = _last().filter(coe__in=readable.values("pk"))
-    rows = last.order_by(F("made_at").desc(), "-pk").values(
+    return list(last.order_by(F("made_at").desc(), "-pk").values_list("pk", "made_at")[:MOST])
+
+
+def _rows_of(revisions: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Of these documents only what a feed tells, in their order."""
+    rows = Revision.objects.filter(pk__in=revisions).values(
+        "pk",
         "coe_id",
         "made_at",
-        "number",
         "change_note",
         published_at=F("coe__published_at"),
         title=KT("content__title"),
@@ -131,7 +157,22 @@ def newest_of(readable: QuerySet[COE]) -> list[dict[str, Any]]:
         tags=F("content__tags"),
         summary=KT("html__summary"),
     )
-    return [dict(row) for row in rows[:MOST]]
+    found = {row["pk"]: dict(row) for row in rows}
+    return [found[pk] for pk in revisions]
+
+
+def _add(feed: Feed, row: Mapping[str, Any]) -> None:
+    link = f"{settings.ERRATA_URL}/coes/{row['coe_id']}/"
+    feed.add_item(
+        title=writable(row["title"] or f"COE-{row['coe_id']}"),
+        link=link,
+        description=writable(summary_of(row)),
+        author_name=writable(row["team"] or "Errata"),
+        unique_id=link,
+        pubdate=row["published_at"],
+        updateddate=row["made_at"],
+        categories=[writable(word) for word in categories_of(row)],
+    )
 
 
 def _last() -> QuerySet[Revision]:

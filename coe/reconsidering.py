@@ -35,6 +35,11 @@ def judged(day: date | None, today: date) -> date:
     return day
 
 
+def needs_note(coe: COE, audience: str, day: date | None) -> bool:
+    """Whether somebody has to say why: a restriction is lifted, or stands until another day than the one named."""
+    return coe.is_restricted and (audience == COE.Audience.ORGANISATION or day != coe.reconsider_on)
+
+
 def make_due(now: datetime) -> int:
     """Tell of every restriction whose day has come and that was not told of; returns how many letters were made."""
     return sum(_tell(coe, now) for coe in _candidates(now) if has_come(coe, now))

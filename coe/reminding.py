@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import F, Max, Q
 
-from coe import chasing, chatting, composing, digesting, dunning, mailing, owing, reconsidering
+from coe import chasing, chatting, commemorating, composing, digesting, dunning, mailing, owing, reconsidering
 from coe.models import ActionItem, Notice, Reminder, ReviewNotice, RoomNotice
 from oncall.models import User
 from oncall.times import at_wall_clock
@@ -25,6 +25,7 @@ EARLIEST = timedelta(hours=14)
 def tick(now: datetime) -> int:
     """Make the reminders that are due and send every letter that is owed; returns how many went out."""
     make_due(now)
+    commemorating.make_due(now)
     digesting.make_due(now)
     owing.tick(now)
     dunning.make_due(now)

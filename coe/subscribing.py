@@ -17,8 +17,10 @@ from oncall.models import Room, User
 from oncall.permissions import may_change_rooms
 
 MOST = 100
-# Of a saved search, as many of its newest hits are looked at.
-DEEPEST = 50
+# Of these, as many may be saved searches: each costs whoever makes a feed or a digest as much as a search.
+MOST_SEARCHES = 20
+# Of all saved searches together, as many of the newest hits are looked at.
+DEEPEST = 200
 LONGEST_QUERY = 300
 WISH = ("team", "service", "tag", "severity", "query")
 Cadence = Subscription.Cadence
@@ -39,11 +41,18 @@ def follow(user: User, cadence: str, now: datetime, *, room: Room | None = None,
     kept = (same if room else same.filter(user=user)).first()
     if kept is not None:
         return change_cadence(kept, cadence)
-    if Subscription.objects.filter(user=user).count() >= MOST:
-        raise ValidationError({"cadence": f"At most {MOST} subscriptions. Take one away first."})
+    _require_room_for_one_more(user, is_search=bool(found["query"]))
     facts = {"cadence": cadence, "made_at": now}
     made, _ = Subscription.objects.get_or_create(user=user, room=room, **found, defaults=facts)
     return made
+
+
+def _require_room_for_one_more(user: User, *, is_search: bool) -> None:
+    standing = list(Subscription.objects.filter(user=user).values_list("query", flat=True))
+    if len(standing) >= MOST:
+        raise ValidationError({"cadence": f"At most {MOST} subscriptions. Take one away first."})
+    if is_search and sum(bool(query) for query in standing) >= MOST_SEARCHES:
+        raise ValidationError({"query": f"At most {MOST_SEARCHES} saved searches. Take one away first."})
 
 
 def change_cadence(subscription: Subscription, cadence: str) -> Subscription:
@@ -82,14 +91,25 @@ def usable_rooms(user: User) -> QuerySet[Room]:
     return kept if user.is_administrator else kept.filter(team__memberships__user=user)
 
 
+def tags_of(user: User) -> QuerySet[Tag]:
+    """The tags of COEs that the person may read: those of others are a secret too."""
+    borne = COE.tags.through.objects.filter(coe__in=COE.objects.visible_to(user).values("pk"))
+    return Tag.objects.filter(pk__in=borne.values("tag"))
+
+
 def tag_of(user: User, name: str) -> Tag | None:
-    """The tag of this name, if the person may read a COE that bears it: those of others are a secret too."""
-    return Tag.objects.filter(name=name, coes__in=COE.objects.visible_to(user)).first()
+    """The tag of this name, if the person may read a COE that bears it."""
+    return tags_of(user).filter(name=name).first()
 
 
-def concerned_by(coe: COE) -> QuerySet[User]:
-    """Whoever follows it and wants to be told at once, but for saved searches, which digests answer."""
-    return User.objects.filter(pk__in=_at_once(coe).personal().values("user"), is_active=True)
+def concerned_by(coe: COE, before: datetime | None = None) -> QuerySet[User]:
+    """Whoever follows it and wants to be told at once, but for saved searches, which digests answer.
+
+    With `before` only those who have done so since before this instant.
+    """
+    wishes = _at_once(coe).personal()
+    wishes = wishes.filter(made_at__lt=before) if before else wishes
+    return User.objects.filter(pk__in=wishes.values("user"), is_active=True)
 
 
 def rooms_concerned_by(coe: COE) -> QuerySet[Room]:
@@ -114,15 +134,30 @@ def _at_once(coe: COE) -> SubscriptionQuerySet:
     )
 
 
-def followed(subscriptions: Iterable[Subscription], published: QuerySet[COE], reader: Reader) -> QuerySet[COE]:
-    """Those of these COEs that any of the subscriptions is about; one query, and one search for each saved one."""
-    wanted = Q(pk__in=[])
+def followed(
+    subscriptions: Iterable[Subscription],
+    published: QuerySet[COE],
+    reader: Reader,
+    *,
+    among: Iterable[int] | None = None,
+) -> QuerySet[COE]:
+    """Those of these COEs that any of the subscriptions is about; one query, and one search for all saved ones.
+
+    Of what the saved ones find the DEEPEST newest are looked at, of the ids `among` if they are named. Read the
+    subscriptions with `shown`.
+    """
+    wanted, saved = Q(pk__in=[]), []
     for subscription in subscriptions:
-        wanted |= _about(subscription, reader)
+        if subscription.query:
+            saved.append(_searched(subscription))
+        else:
+            wanted |= _about(subscription)
+    if saved:
+        wanted |= Q(pk__in=searching.newest_of_any(saved, reader, DEEPEST, among))
     return published.filter(wanted)
 
 
-def _about(subscription: Subscription, reader: Reader) -> Q:
+def _about(subscription: Subscription) -> Q:
     """Subqueries instead of joins: joins over services and tags would repeat rows."""
     wanted = Q(team=subscription.team_id) if subscription.team_id else ~Q(pk__in=[])
     if subscription.service_id:
@@ -131,7 +166,17 @@ def _about(subscription: Subscription, reader: Reader) -> Q:
         wanted &= Q(pk__in=COE.objects.filter(tags=subscription.tag_id).values("pk"))
     if subscription.severity:
         wanted &= Q(severity__lte=subscription.severity)
-    if subscription.query:
-        query = searching.parse(subscription.query, sort="date", limit=DEEPEST)
-        wanted &= Q(pk__in=[hit.coe_id for hit in searching.search(query, reader).hits])
     return wanted
+
+
+def _searched(subscription: Subscription) -> tuple[searching.Query, ...]:
+    """What is typed, and what narrows it besides: a team that is typed too does not widen the one beside it."""
+    narrowing: dict[str, list[str]] = {
+        "team": [subscription.team.slug] if subscription.team else [],
+        "service": [subscription.service.slug] if subscription.service else [],
+        "tag": [subscription.tag.name] if subscription.tag else [],
+        "severity": [str(severity) for severity in range(1, (subscription.severity or 0) + 1)],
+    }
+    typed = searching.parse(subscription.query, sort="date")
+    beside = [searching.parse("", filters={name: values}) for name, values in narrowing.items() if values]
+    return (typed, *beside)

@@ -14,7 +14,9 @@ from oncall.models import AuditEntry, EscalationPolicy, Room, Team, User
 from oncall.sealing import seal
 
 
-def add_room(team: Team, name: str, channel: str, address: str, *, by: User, now: datetime) -> tuple[Room, str]:
+def add_room(
+    team: Team, name: str, channel: str, address: str, *, by: User, now: datetime, is_told_of_coes: bool = True
+) -> tuple[Room, str]:
     """Note a room; returns it with the secret made for it, shown once and empty where the channel needs none.
 
     Raises ValueError with a sentence for an address that is none of the channel's, and Conflict when the team has a
@@ -27,11 +29,26 @@ def add_room(team: Team, name: str, channel: str, address: str, *, by: User, now
     sealed = seal(held or made) if held or made else ""
     try:
         with transaction.atomic():
-            room = Room.objects.create(team=team, sealed_secret=sealed, created_at=now, **facts)
+            room = Room.objects.create(
+                team=team, sealed_secret=sealed, created_at=now, is_told_of_coes=is_told_of_coes, **facts
+            )
             AuditEntry.objects.write(room, "created", actor=by, at=now)
     except IntegrityError as error:
         raise Conflict(f"{team} has a room called {name} already.") from error
     return room, made
+
+
+def tell_of_coes(room: Room, *, is_told: bool, by: User, now: datetime) -> None:
+    """Tell this room of its team's COEs from now on, or no more; the same again changes nothing."""
+    with transaction.atomic():
+        room.refresh_from_db(from_queryset=Room.objects.select_for_update())
+        if room.is_told_of_coes == is_told:
+            return
+        room.is_told_of_coes = is_told
+        room.save(update_fields=["is_told_of_coes"])
+        words = {True: "told of COEs", False: "not told of COEs"}
+        facts = {"before": words[not is_told], "after": words[is_told]}
+        AuditEntry.objects.write(room, "changed", actor=by, at=now, **facts)
 
 
 def remove_room(room: Room, *, by: User, now: datetime) -> None:

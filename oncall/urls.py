@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/members/<int:pk>/change/", members.change, name="change_member"),
     path("teams/<slug:slug>/members/<int:pk>/remove/", members.remove, name="remove_member"),
     path("teams/<slug:slug>/rooms/add/", rooms.add, name="add_room"),
+    path("teams/<slug:slug>/rooms/<int:pk>/coes/", rooms.coes, name="room_coes"),
     path("teams/<slug:slug>/rooms/<int:pk>/test/", rooms.test, name="test_room"),
     path("teams/<slug:slug>/rooms/<int:pk>/remove/", rooms.remove, name="remove_room"),
     path("profile/", profile.profile, name="profile"),

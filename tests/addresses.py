@@ -65,7 +65,7 @@ ABOUT = (
     (r"oncall:(team|members)", {"slug": slug("team")}),
     (r"oncall:(change|remove)_member", {"slug": slug("team"), "pk": pk("membership")}),
     (r"oncall:add_room", {"slug": slug("team")}),
-    (r"oncall:(test|remove)_room", {"slug": slug("team"), "pk": pk("room")}),
+    (r"oncall:(test_room|remove_room|room_coes)", {"slug": slug("team"), "pk": pk("room")}),
     (r"oncall:remove_rule", {"pk": pk("rule")}),
     (r"oncall:(verify_contact|send_code|remove_contact)", {"pk": pk("contact")}),
     (r"oncall:revoke_token", {"pk": pk("token")}),
@@ -147,5 +147,5 @@ ABOUT = (
     (r"coe-detail", {"pk": pk("coe")}),
     (r"collection-(detail|entries)", {"pk": pk("collection")}),
     (r"collection-entry", {"pk": pk("collection"), "entry": lambda things: str(things.entry.pk)}),
-    (r"coe-(checklist|findings|publish|review|submit)", {"pk": pk("draft")}),
+    (r"coe-(audience|checklist|findings|publish|review|submit)", {"pk": pk("draft")}),
 )

@@ -66,8 +66,9 @@ SEEN = {
         oncall:confirm_suspect oncall:end_maintenance oncall:end_mute oncall:escalate oncall:mitigate oncall:note
         oncall:open_door oncall:push_key oncall:quiet_hours oncall:reassign oncall:remove_contact oncall:remove_link
         oncall:remove_member oncall:remove_need oncall:remove_room oncall:remove_rule oncall:reroute oncall:resolve
-        oncall:revoke_token oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze oncall:take_shift
-        oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover oncall:verify_contact
+        oncall:revoke_token oncall:room_coes oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze
+        oncall:take_shift oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover
+        oncall:verify_contact
     """,
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search applicability-list coe-detail coe-list collection-detail
@@ -97,6 +98,7 @@ SEEN = {
     (404, 404, 404, 404, 404): "coe:feed coe:following_feed coe:unsubscribe",
     (302, 404, 404, 404, 200): "coe:import_progress",
     (401, 404, 404, 404, 200): "import-detail",
+    (401, 403, 403, 200, 200): "coe-audience",
 }
 # What a POST of nothing is answered: who may not is told so, who may is told what is missing.
 KNOCKED = {
@@ -114,8 +116,8 @@ KNOCKED = {
         coe:accept_comment coe:change_picture coe:dismiss_comment coe:finish_action coe:move_on coe:put_back_event
         coe:refresh coe:reissue coe:reopen_thread coe:resolve_thread coe:save_no_action coe:save_reason coe:star_event
         coe:tick coe:unwaive coe:waive_question oncall:close_door oncall:end_maintenance oncall:end_mute
-        oncall:open_door oncall:remove_layer oncall:remove_link oncall:remove_need oncall:remove_room oncall:test_room
-        oncall:uncover
+        oncall:open_door oncall:remove_layer oncall:remove_link oncall:remove_need oncall:remove_room oncall:room_coes
+        oncall:test_room oncall:uncover
     """,
     (302, 403, 403, 303, 303): """
         coe:delete_collection coe:withdraw_choice oncall:change_member oncall:remove_member
@@ -177,14 +179,14 @@ KNOCKED = {
     (401, 403, 400, 400, 400): "incident-mutes question-answer schedule-overrides",
     (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
-        actionitem-detail actionitem-list api-search coe-checklist coe-detail coe-findings coe-section coe-waive
-        collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list deployment-detail
-        environment-detail environment-list escalationpolicy-detail escalationpolicy-list import-detail
-        incident-attempts incident-detail incident-suspects incident-timeline integration-detail maintenance-detail
-        mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list question-detail
-        review-detail review-list revision-detail revision-difference revision-list room-detail room-list
-        schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list subscription-detail
-        team-detail team-list to-read-list user-detail user-list user-me
+        actionitem-detail actionitem-list api-search coe-audience coe-checklist coe-detail coe-findings coe-section
+        coe-waive collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list
+        deployment-detail environment-detail environment-list escalationpolicy-detail escalationpolicy-list
+        import-detail incident-attempts incident-detail incident-suspects incident-timeline integration-detail
+        maintenance-detail mute-detail mute-list notificationrule-detail notificationrule-list owed-detail owed-list
+        question-detail review-detail review-list revision-detail revision-difference revision-list room-detail
+        room-list schedule-detail schedule-list schedule-on-call schedule-shifts service-detail service-list
+        subscription-detail team-detail team-list to-read-list user-detail user-list user-me
     """,
     (401, 409, 409, 409, 409): "incident-trigger-again",
     (403, 403, 403, 403, 403): """

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from coe import documents, drafting, judging, narrowing, permissions, publishing, reviewing
 from coe.api.asking import PersonRequest, valid
+from coe.api.audiences import AudienceActions
 from coe.api.checklists import ChecklistActions
 from coe.cowriting import settling
 from coe.editing.sections import save_section
@@ -186,7 +187,9 @@ class COEFilter(django_filters.FilterSet):
         return narrowing.from_source(coes, value)
 
 
-class COEViewSet(ChecklistActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[COE]):
+class COEViewSet(
+    ChecklistActions, AudienceActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[COE]
+):
     """COEs this person may read, newest first."""
 
     serializer_class = COESerializer

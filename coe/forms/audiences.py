@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from coe.forms.fields import PeopleField, TeamsField
 from coe.models import COE
-from coe.reconsidering import LONGEST, USUAL
+from coe.reconsidering import LONGEST, USUAL, needs_note
 from oncall.models import Team, User
 
 # Judged only when the COE is restricted: otherwise nobody sees them.
@@ -79,15 +79,9 @@ class AudienceForm(forms.Form):
         else:
             self._demand("restricted_because", "Say why not everybody may read it.")
             self._demand("reconsider_on", "Name the day on which it is judged again.")
-        if self._is_changed() and not self.errors:
+        if not self.errors and needs_note(self.coe, facts["audience"], facts.get("reconsider_on")):
             self._demand("because", "Say why.")
         return facts
-
-    def _is_changed(self) -> bool:
-        """Whether a restriction is lifted, or stands until another day."""
-        facts = self.cleaned_data
-        is_lifted = facts.get("audience") == COE.Audience.ORGANISATION
-        return self.coe.is_restricted and (is_lifted or facts.get("reconsider_on") != self.coe.reconsider_on)
 
     def _demand(self, name: str, sentence: str) -> None:
         if name not in self.errors and not self.cleaned_data.get(name):
@@ -118,6 +112,7 @@ def _initial(coe: COE, near: Sequence[Team], today: date) -> dict[str, Any]:
         "restricted_because": coe.restricted_because,
         "near": [str(team.pk) for team in teams if team in known],
         "teams": [team for team in teams if team not in known],
-        "readers": list(coe.readers.all()),
+        # Whoever has left reads nothing, and could not be named again.
+        "readers": list(coe.readers.filter(is_active=True)),
         "reconsider_on": day if day and day > today else today + USUAL,
     }

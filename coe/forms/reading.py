@@ -33,7 +33,9 @@ class SubscriptionForm(forms.Form):
 
     team = TeamField(required=False, suggestions="teams")
     service = ServiceField(required=False, suggestions="services")
-    tag = forms.CharField(required=False, max_length=40)
+    tag = forms.CharField(
+        required=False, max_length=40, widget=forms.TextInput(attrs={"list": "tags", "autocomplete": "off"})
+    )
     severity = forms.TypedChoiceField(
         required=False,
         coerce=int,
@@ -41,7 +43,9 @@ class SubscriptionForm(forms.Form):
         choices=[("", "Any"), *Severity.choices],
         label="This severity or worse",
     )
-    query = forms.CharField(required=False, max_length=300, label="Saved search", help_text="As in the search box.")
+    query = forms.CharField(
+        required=False, max_length=300, label="Saved search", help_text="As in the search box. Told daily or weekly."
+    )
     cadence = forms.ChoiceField(choices=Subscription.Cadence.choices, initial=Subscription.Cadence.WEEKLY, label="Told")
     room = forms.ModelChoiceField(
         queryset=Room.objects.none(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Self
+from urllib.parse import urlencode
 
 from django.db import models
 from django.db.models import Q
@@ -83,6 +84,19 @@ class Subscription(models.Model):
             f"service {self.service.name}" if self.service else "",
             f"tag {self.tag.name}" if self.tag else "",
             f"SEV {self.severity}{' or worse' if self.severity > Severity.SEV1 else ''}" if self.severity else "",
-            f"“{self.query}”" if self.query else "",
+            f"search “{self.query}”" if self.query else "",
         )
         return ", ".join(part for part in parts if part) or "every COE"
+
+    @property
+    def place(self) -> str:
+        """Where the COEs are listed that it is about, the newest first."""
+        narrowing = {
+            "team": [self.team.slug] if self.team else [],
+            "service": [self.service.slug] if self.service else [],
+            "tag": [self.tag.name] if self.tag else [],
+            "severity": list(range(1, self.severity + 1)) if self.severity else [],
+            "q": [self.query] if self.query else [],
+            "sort": ["date"] if self.query else [],
+        }
+        return f"/coes/?{urlencode(narrowing, doseq=True)}".rstrip("?")

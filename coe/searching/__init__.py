@@ -9,7 +9,7 @@ person may not read.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -31,6 +31,7 @@ __all__ = [
     "Suggestion",
     "alike",
     "catch_up",
+    "newest_of_any",
     "parse",
     "pending",
     "rebuild",
@@ -49,6 +50,21 @@ def search(query: Query, reader: Reader) -> Results:
     return _answer(
         lambda searcher, hidden: finding.find(searcher, query, replace(reader, hidden=hidden)),
         Results(notes=query.notes),
+    )
+
+
+def newest_of_any(
+    wishes: Sequence[tuple[Query, ...]], reader: Reader, limit: int, among: Iterable[int] | None = None
+) -> list[int]:
+    """Ids of what satisfies any of these wishes, the newest first: one question to the index, however many they are.
+
+    A wish is satisfied by what each of its queries finds. `among` names the only ids that matter; None is all.
+    """
+    return _answer(
+        lambda searcher, hidden: finding.newest_of_any(
+            searcher, wishes, replace(reader, hidden=hidden), limit=limit, among=among
+        ),
+        [],
     )
 
 

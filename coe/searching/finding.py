@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -101,6 +102,33 @@ def alike(searcher: tantivy.Searcher, text: str, limit: int) -> list[int]:
     if not query.words:
         return []
     found = searcher.search(Matching(query, {}, EVERYBODY, searcher).found(), limit=limit, count=False)
+    return [searcher.doc(address)["coe_id"][0] for _, address in found.hits]
+
+
+def newest_of_any(
+    searcher: tantivy.Searcher,
+    wishes: Sequence[tuple[Query, ...]],
+    reader: Reader,
+    *,
+    limit: int,
+    among: Iterable[int] | None = None,
+) -> list[int]:
+    """Ids of what satisfies any of the wishes, each of which is queries that all must hold; the newest first.
+
+    Nothing but ids is made: no facets, no highlights. `among` names the only ids that matter; None is all.
+    """
+    known = Vocabulary(searcher, reader)
+    each = [
+        Clause.boolean_query(
+            [(Occur.Must, Matching(query, corrections(query, known), reader, searcher).within()) for query in wish]
+        )
+        for wish in wishes
+    ]
+    wanted = Clause.boolean_query([(Occur.Should, clause) for clause in each])
+    if among is not None:
+        named = Clause.term_set_query(SCHEMA, "key", [str(coe_id) for coe_id in among])
+        wanted = Clause.boolean_query([(Occur.Must, wanted), (Occur.Must, named)])
+    found = searcher.search(wanted, limit=limit, count=False, order_by_field="published_at", order=Order.Desc)
     return [searcher.doc(address)["coe_id"][0] for _, address in found.hits]
 
 

@@ -4,9 +4,7 @@ A reader of feeds keeps no session: the key alone says who asks. Whatever is wro
 stands in a feed is decided by `coe/feeding.py`; decision 0035 says why the key is in the path.
 """
 
-import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -14,18 +12,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date, quote_etag
+from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from coe import feeding
-from coe.feeding import Feed
+from coe.feeding import Edition
 from coe.views.asking import Request
 from oncall.models import ApiToken
 from oncall.sealing import seal, unseal
 
-# How precisely "last used" is kept.
-LAST_USED_PRECISION = timedelta(hours=1)
 REVEALED = "revealed_feed"
+# Whoever asks too often is asked to stay away at least this long, in seconds.
+REST = 60
 
 
 @require_safe
@@ -40,30 +38,35 @@ def following(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, token, feeding.of_subscriptions)
 
 
-def _answer(request: HttpRequest, text: str, make: Callable[[ApiToken], Feed]) -> HttpResponse:
+def _answer(request: HttpRequest, text: str, make: Callable[[ApiToken], Edition]) -> HttpResponse:
     now = timezone.now()
     token = ApiToken.objects.feeding(text, now).select_related("user").first()
     if token is None:
-        return _private(HttpResponse("This feed does not exist.\n", content_type="text/plain", status=404))
-    if token.last_used_at is None or now - token.last_used_at > LAST_USED_PRECISION:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        return _refused(404, "This feed does not exist.")
+    if wait := token.spend(now):
+        answer = _refused(429, "This feed is asked for too often. Once in a few minutes is enough.")
+        answer["Retry-After"] = str(max(wait, REST))
+        return answer
     try:
-        feed = make(token)
+        edition = make(token)
     except ValueError as refusal:
-        return _private(HttpResponse(f"{refusal}\n", content_type="text/plain", status=400))
-    return _private(_conditional(request, feed))
+        return _refused(400, str(refusal))
+    return _private(_conditional(request, edition))
 
 
-def _conditional(request: HttpRequest, feed: Feed) -> HttpResponse:
-    """304 to whoever has it as it is now (RFC 9110, section 13): what they may no longer read is another feed."""
-    body = feed.writeString("utf-8").encode()
-    etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
-    changed = int(feed.latest_post_date().timestamp())
-    answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
-    answer["ETag"] = etag
-    answer["Last-Modified"] = http_date(changed)
-    found = get_conditional_response(request, etag=etag, last_modified=changed, response=answer)
-    return found or answer
+def _conditional(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """304 to whoever has it as it is now (RFC 9110, section 13), before anything of it is written."""
+    fresh = HttpResponse(content_type="application/atom+xml; charset=utf-8")
+    changed = int(edition.changed_at.timestamp())
+    fresh["ETag"], fresh["Last-Modified"] = edition.tag, http_date(changed)
+    answer = get_conditional_response(request, etag=edition.tag, last_modified=changed, response=fresh) or fresh
+    if answer is fresh:
+        answer.content = edition.written()
+    return answer
+
+
+def _refused(status: int, sentence: str) -> HttpResponse:
+    return _private(HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=status))
 
 
 def _private(answer: HttpResponse) -> HttpResponse:

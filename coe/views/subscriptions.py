@@ -50,6 +50,7 @@ def shown(request: Request, **forms: Form) -> HttpResponse:
         "of_rooms": [row for row in rows if row[0].room is not None],
         "teams": Team.objects.all()[:MOST_SUGGESTIONS],
         "services": Service.objects.all()[:MOST_SUGGESTIONS],
+        "tags": subscribing.tags_of(request.user)[:MOST_SUGGESTIONS],
         "feeds": feeds.held_by(request),
         "new_feed": feeds.reveal(request),
         "feed_form": FeedForm(auto_id="feed_%s"),

@@ -74,7 +74,7 @@ class RoomSerializer(serializers.ModelSerializer[Room]):
 
     class Meta:
         model = Room
-        fields = ["id", "team", "name", "channel", "created_at"]
+        fields = ["id", "team", "name", "channel", "is_told_of_coes", "created_at"]
 
 
 class RoomViewSet(ReadableViewSet):

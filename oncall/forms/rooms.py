@@ -20,6 +20,13 @@ class RoomForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
+    is_told_of_coes = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Tell it of COEs",
+        help_text="Those that the team publishes, and those about its incidents.",
+    )
+
     def __init__(self, *args: Any, team: Team, **options: Any) -> None:
         super().__init__(*args, **options)
         self.team = team
@@ -42,3 +49,9 @@ class RoomForm(forms.Form):
             except ValueError as refusal:
                 self.add_error("address", str(refusal))
         return data
+
+
+class ToldForm(forms.Form):
+    """Whether a room is told of the COEs of its team."""
+
+    told = forms.ChoiceField(choices=[("yes", "Told of COEs"), ("no", "Not told of COEs")])

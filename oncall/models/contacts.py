@@ -162,6 +162,9 @@ class Room(models.Model):
     channel = models.CharField(max_length=16, choices=Channel)
     address = models.CharField(max_length=1000)
     sealed_secret = models.TextField(blank=True, editable=False)
+    # Unasked: of what its team publishes, and of what is published about incidents of its team. What it follows it is
+    # told in any case, and of incidents by the policies that name it.
+    is_told_of_coes = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -6,13 +6,15 @@ It decides who belongs where. It does not decide what they may do: see `oncall/p
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Value
+from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
 
 from oncall.sealing import digest
@@ -192,6 +194,10 @@ class ApiToken(models.Model):
     # What a person may give a key that they make for the API.
     ACTING = [(scope.value, scope.label) for scope in (Scope.READ, Scope.WRITE)]
 
+    # Of a feed: one request each PACE is answered for ever, and as many at once as fit into AHEAD, because a program
+    # that reads dozens of feeds asks for all of them when it is opened.
+    PACE, AHEAD = timedelta(seconds=5), timedelta(minutes=5)
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12)
@@ -200,6 +206,8 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # Of a feed: up to when its requests reach that were answered, one each PACE.
+    paced_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ApiTokenQuerySet.as_manager()
 
@@ -216,6 +224,18 @@ class ApiToken(models.Model):
         text = f"{start}{secrets.token_urlsafe(32)}"
         facts = {"name": name, "prefix": text[:12], "scope": scope, "digest": cls.digest_of(text, scope)}
         return cls.objects.create(user=user, **facts), text
+
+    def spend(self, now: datetime) -> int:
+        """Count one request; returns after how many seconds to ask again, 0 when it is to be answered.
+
+        A leaky bucket in one column (ITU-T I.371, generic cell rate algorithm): requests that are refused write
+        nothing, and it holds whichever process answers.
+        """
+        if self.paced_until is None or self.paced_until <= now + self.AHEAD:
+            start = Greatest(Coalesce("paced_until", Value(now)), Value(now))
+            ApiToken.objects.filter(pk=self.pk).update(paced_until=start + self.PACE, last_used_at=now)
+            return 0
+        return ceil((self.paced_until - self.AHEAD - now).total_seconds())
 
     @classmethod
     def digest_of(cls, text: str, scope: str) -> str:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from oncall import furnishing, trying
 from oncall.exceptions import Conflict
-from oncall.forms.rooms import RoomForm
+from oncall.forms.rooms import RoomForm, ToldForm
 from oncall.models import Team
 from oncall.permissions import may_change_rooms, require
 from oncall.views.answers import Request, SeeOther, see, signed_in
@@ -38,15 +38,28 @@ def add(request: Request, slug: str) -> HttpResponse:
         return shown(request, team, room_form=form)
     data = form.cleaned_data
     try:
-        room, secret = furnishing.add_room(
-            team, data["name"], data["channel"], data["address"], by=request.user, now=timezone.now()
-        )
+        room, secret = furnishing.add_room(team, by=request.user, now=timezone.now(), **data)
     except (Conflict, ValueError) as refusal:
         form.add_error("name" if isinstance(refusal, Conflict) else "address", str(refusal))
         return shown(request, team, room_form=form)
     if secret:
         keep(request, f"room_of_{team.pk}", secret, name=room.name)
     return see(request, _place(team), f"{room.name} can be told from now on: name it in an escalation policy.")
+
+
+@signed_in
+@require_POST
+def coes(request: Request, slug: str, pk: int) -> HttpResponse:
+    """Tell it of the team's COEs, or not."""
+    team, form = changeable(request, slug), ToldForm(request.POST)
+    room = get_object_or_404(team.rooms.kept().select_related("team"), pk=pk)
+    if not form.is_valid():
+        messages.error(request, "Choose whether the room is told of COEs.")
+        return SeeOther(_place(team))
+    is_told = form.cleaned_data["told"] == "yes"
+    furnishing.tell_of_coes(room, is_told=is_told, by=request.user, now=timezone.now())
+    said = f"{room.name} is told of the COEs of {team}." if is_told else f"{room.name} is told of no COE unasked."
+    return see(request, _place(team), said)
 
 
 @signed_in

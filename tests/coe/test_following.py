@@ -91,6 +91,32 @@ def test_a_tag_of_nothing_but_restricted_coes_is_unknown(carol, coe):
     assert 'name="tag" value="layoffs"' not in shown
 
 
+@pytest.mark.parametrize(
+    ("wish", "words", "place"),
+    [
+        ({"severity": 2}, "SEV 2 or worse", "/coes/?severity=1&amp;severity=2"),
+        ({"query": "tls & dns"}, "Search “tls &amp; dns”", "/coes/?q=tls+%26+dns&amp;sort=date"),
+        ({}, "Every COE", "/coes/"),
+    ],
+)
+def test_what_is_followed_leads_to_its_coes(carol, wish, words, place):
+    subscribing.follow(make.carol(), "daily", LATER, **wish)
+
+    assert f'<a href="{place}">{words}</a>' in carol.get("/subscriptions/").content.decode()
+
+
+def test_tags_are_offered_of_what_the_person_may_read_alone(carol, coe):
+    secret = published(drafted())
+    coe.tags.add(Tag.objects.create(name="pools"))
+    secret.tags.add(Tag.objects.create(name="layoffs"))
+    publishing.set_audience(secret, "restricted", reason="Personnel", by=make.alice(), now=LATER)
+
+    shown = carol.get("/subscriptions/").content.decode()
+
+    assert '<option value="pools">' in shown
+    assert "layoffs" not in shown
+
+
 def test_how_often_is_changed_on_the_screen(carol):
     made = subscribing.follow(make.carol(), "weekly", LATER)
 

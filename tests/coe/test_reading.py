@@ -116,6 +116,21 @@ def test_whoever_follows_the_team_is_told_at_once_and_not_of_what_is_restricted(
     assert Notice.objects.get(user=make.carol()).coe == coe
 
 
+def test_a_letter_about_a_publication_says_what_stands_in_it_and_of_a_reissue_what_changed(mailoutbox):
+    subscribing.follow(make.carol(), "at_once", LATER, team=make.team("Payments"))
+    coe = published(drafted())
+    reminding.tick(LATER)
+    reissued(coe, "The rate was 38 %")
+    reminding.tick(LATER + timedelta(days=1))
+
+    first, second = (mail for mail in mailoutbox if mail.to == [make.carol().email])
+    assert first.subject == f"Published: {coe.number} {coe.title}"
+    for said in (first.body, first.alternatives[0].content):
+        assert "SEV 2 · Payments" in said
+        assert "Cards were declined." in said
+    assert "What changed: The rate was 38 %" in second.body
+
+
 @pytest.mark.parametrize(
     ("wish", "is_told"),
     [({}, True), ({"severity": 2}, True), ({"severity": 1}, False), ({"tag": "tls"}, False), ({"tag": "pools"}, True)],

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client
 
 from coe import documents, publishing, reminding, revising, searching, subscribing, tagging
-from coe.models import COE, Notice, Review, Revision, RoomNotice
+from coe.models import COE, Notice, Review, Revision, RoomNotice, Subscription
 from coe.telling import tell
 from oncall.models import ApiToken, Membership
 from tests import make, scene
@@ -288,6 +288,20 @@ def test_no_digest_to_whoever_may_not_read_it_bears_a_sign_of_it(people, things,
 
     digests = [mail for mail in mailoutbox if leaks(things, f"{mail.subject}{mail.body}{mail.alternatives[0].content}")]
     assert {mail.to[0] for mail in digests} == {people[name].email for name, may in MAY_READ.items() if may}
+
+
+def test_nobody_is_reminded_of_it_a_year_after_but_who_may_read_it(people, things, mailoutbox):
+    COE.objects.filter(pk=things.coe.pk).update(published_at=MONDAY)
+    for user in (user for user in people.values() if user):
+        subscribing.follow(user, "at_once", MONDAY - timedelta(days=1))
+        subscribing.follow(user, "daily", MONDAY, severity=5)
+    Subscription.objects.update(told_until=MONDAY + timedelta(days=364))
+
+    reminding.tick(MONDAY + timedelta(days=365, hours=12))
+
+    remembered = [mail for mail in mailoutbox if "A year ago" in f"{mail.subject}{mail.body}"]
+    told = {mail.to[0] for mail in remembered if leaks(things, f"{mail.subject}{mail.body}")}
+    assert told == {people[name].email for name, may in MAY_READ.items() if may}
 
 
 def test_no_room_is_told_a_sign_of_it_whoever_subscribed_it(people, things, mailoutbox):

@@ -74,6 +74,30 @@ def test_rooms_of_the_owning_team_and_of_the_team_of_the_incident_are_told_unask
     assert [told["data"]["coe"] for told in heard(chat)] == [coe.number]
 
 
+def test_a_room_that_wants_no_coes_is_told_of_none_unasked_and_others_of_the_team_are(mailoutbox, chat, room):
+    other = make.room("#general", owner=room.team, address="general@example.com")
+    furnishing.tell_of_coes(room, is_told=False, by=make.carol(), now=LATER)
+    coe = approved(drafted())
+    coe.incidents.add(make.incident("Orders late", of=make.service("orders", owner=room.team)))
+    publishing.publish(coe, make.alice(), LATER)
+
+    reminding.tick(LATER)
+
+    assert heard(chat) == []
+    told = [mail.subject for mail in mailoutbox if mail.to == [other.address]]
+    assert told == [f"Published: {coe.number} {coe.title}"]
+
+
+def test_a_room_that_wants_no_coes_still_hears_what_it_follows(chat, room):
+    furnishing.tell_of_coes(room, is_told=False, by=make.carol(), now=LATER)
+    subscribing.follow(make.carol(), "at_once", LATER, room=room, severity=3)
+    coe = published(drafted())
+
+    reminding.tick(LATER)
+
+    assert [told["data"]["coe"] for told in heard(chat)] == [coe.number]
+
+
 def test_a_reissue_is_announced_anew_with_what_changed(mailoutbox):
     make.room()
     coe = published(drafted())

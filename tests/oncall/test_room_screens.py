@@ -120,3 +120,45 @@ def test_an_address_that_is_a_secret_is_kept_sealed(client, payments):
     room = payments.rooms.get()
     assert "JHMHI8qBe7bk2ZwO5U711o3dV" not in room.address
     assert unseal(room.sealed_secret).startswith("discord://")
+
+
+def test_a_member_says_whether_a_room_is_told_of_coes(client, payments):
+    room = make.room(owner=payments)
+    assert "Told of COEs" in client.get("/teams/payments/").content.decode()
+
+    for told in ("no", "no", "yes"):
+        client.post(f"/teams/payments/rooms/{room.pk}/coes/", {"told": told})
+        room.refresh_from_db()
+        assert room.is_told_of_coes == (told == "yes")
+
+    changes = [(entry.verb, entry.after) for entry in AuditEntry.objects.order_by("pk")]
+    assert changes == [("changed", "not told of COEs"), ("changed", "told of COEs")]
+
+
+def test_what_is_neither_yes_nor_no_changes_nothing(client, payments):
+    room = make.room(owner=payments)
+
+    page = client.post(f"/teams/payments/rooms/{room.pk}/coes/", {"told": "perhaps"}, follow=True).content.decode()
+
+    room.refresh_from_db()
+    assert room.is_told_of_coes
+    assert "Choose whether the room is told of COEs." in page
+
+
+def test_a_room_is_made_that_is_told_of_no_coes(client, payments):
+    add(client)
+    add(client, name="#news", is_told_of_coes="on")
+
+    assert list(payments.rooms.order_by("name").values_list("name", "is_told_of_coes")) == [
+        ("#news", True),
+        ("#payments", False),
+    ]
+
+
+def test_a_stranger_to_the_team_says_nothing_about_its_rooms(client, payments):
+    room = make.room(owner=payments)
+    client.force_login(make.carol())
+
+    assert client.post(f"/teams/payments/rooms/{room.pk}/coes/", {"told": "no"}).status_code == 403
+    room.refresh_from_db()
+    assert room.is_told_of_coes
