@@ -5,6 +5,7 @@ Clocks in a file are wall-clock times of its `zone`, `days_ago` before the day o
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ FOLDER = Path(__file__).parent / "data" / "coes"
 FINISHED = {COE.State.PUBLISHED, COE.State.CLOSED}
 SATURDAY = 5
 RESTRICTED_FOR = timedelta(days=60)
+# A line that neither opens a paragraph, a point of a list nor a row of a table.
+_WRAP = re.compile(r"(?<=\S)\n(?! *(?:\n|[*|-] ?)) *")
 PROMISED = ("title", "priority", "kind", "state", "exit_test", "evidence", "corrects")
 
 
@@ -29,6 +32,11 @@ def writings(made: Organisation) -> list[Writing]:
     """Every handmade COE with the incident it is about; oldest first."""
     plans = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))]
     return [_writing(made, plan) for plan in sorted(plans, key=lambda plan: -plan["days_ago"])]
+
+
+def _as_typed(text: str) -> str:
+    """A paragraph or a point of a list is one line in an editor; in the file it is wrapped."""
+    return _WRAP.sub(" ", text.strip())
 
 
 def _writing(made: Organisation, plan: dict[str, Any]) -> Writing:
@@ -46,7 +54,7 @@ def _writing(made: Organisation, plan: dict[str, Any]) -> Writing:
         severity=plan["severity"],
         services=[made.services[slug] for slug in plan["services"]],
         zone=zone,
-        sections={key: text.replace("{date}", said).strip() for key, text in plan["sections"].items()},
+        sections={key: _as_typed(text.replace("{date}", said)) for key, text in plan["sections"].items()},
         created_at=created,
         submitted_at=created + timedelta(days=days - 2),
         published_at=published,
