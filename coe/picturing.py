@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from coe.models import COE, Graph, Picture, PictureSize
 from coe.permissions import require_edit
@@ -131,6 +131,8 @@ def encode(data: bytes) -> Encoded:
         raise ValidationError(f"A picture has at most {MOST_BYTES >> 20} MB; this one has {len(data) / 2**20:.0f} MB.")
     _judge_kind(data)
     with _one_at_a_time:
+        # WeasyPrint lets half a picture pass in the whole process that imports it.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         try:
             with Image.open(BytesIO(data), formats=FORMATS) as image:
                 _judge_size(*image.size)

@@ -156,5 +156,5 @@ def test_two_revisions_are_compared_and_unknown_ones_are_not_found(client, coe):
     address = f"/coes/{coe.pk}/revisions/"
 
     assert "<ins>" in client.get(f"{address}?from=1&to=2").content.decode()
-    for query in ("from=1&to=99", "from=1", "from=x&to=y", f"from=1&to={'9' * 40}"):
+    for query in ("from=1&to=99", "from=99", "from=x&to=y", f"from=1&to={'9' * 40}"):
         assert client.get(f"{address}?{query}").status_code == 404

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import weasyprint
 
 from coe import documents, editing, exporting, typesetting
 from coe.interchange.reading import is_ours
@@ -51,17 +50,6 @@ def test_a_pdf_is_set(client, coe):
 
     assert answer.status_code == 200
     assert answer.content.startswith(b"%PDF-")
-
-
-def test_the_address_of_a_link_stands_on_the_page_of_its_word(coe):
-    coe.sections.filter(key="summary").update(text="See [the runbook](https://example.com/a).")
-    content = documents.content_of(coe)
-    context = layout_of(content, documents.html_of(content))
-
-    made = exporting.document_of(coe, None, context, is_paper=True)
-    pages = weasyprint.HTML(string=made).render(stylesheets=[weasyprint.CSS(exporting.STYLE)]).pages
-
-    assert len(pages) == 1
 
 
 def test_a_short_timeline_is_set_whole_and_a_long_one_keeps_its_anchors_and_stars():
