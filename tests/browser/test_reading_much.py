@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from coe import editing
 from coe.models import TimelineEvent
 from tests import make
-from tests.browsing import PHONE, window
+from tests.browsing import DESKTOP, PHONE, window
 from tests.coe.writers import LATER, drafted
 from tests.make import MONDAY
 
@@ -18,6 +18,15 @@ IN_SIGHT = """node => {
   const [inner, outer] = [node, node.closest(".graph-scroll")].map((one) => one.getBoundingClientRect());
   return inner.top >= outer.top && inner.bottom <= outer.bottom && inner.left < outer.right;
 }"""
+
+
+def reading(browser, stack, coe, width):
+    """Alice's window of this width on the COE."""
+    context = window(browser, width, base_url=stack.url)
+    context.add_cookies([{"name": "sessionid", "value": stack.session_of(make.alice()), "url": stack.url}])
+    page = context.new_page()
+    page.goto(f"/coes/{coe.pk}/")
+    return page
 
 
 @pytest.fixture
@@ -30,13 +39,9 @@ def phone(browser, shared_stack):
     TimelineEvent.objects.bulk_create(
         TimelineEvent(coe=coe, at=MONDAY + timedelta(seconds=20 * line), text="Lag") for line in range(LINES)
     )
-    context = window(browser, PHONE, base_url=shared_stack.url)
-    session = shared_stack.session_of(make.alice())
-    context.add_cookies([{"name": "sessionid", "value": session, "url": shared_stack.url}])
-    page = context.new_page()
-    page.goto(f"/coes/{coe.pk}/")
+    page = reading(browser, shared_stack, coe, PHONE)
     yield page
-    context.close()
+    page.context.close()
 
 
 def test_a_large_graph_opens_at_the_impact(phone):
@@ -45,6 +50,21 @@ def test_a_large_graph_opens_at_the_impact(phone):
     assert frame.evaluate("one => one.scrollHeight > one.clientHeight")
     expect(frame.locator(".is-impact")).to_be_attached()
     assert frame.locator(".is-impact").evaluate(IN_SIGHT)
+
+
+def test_a_graph_a_little_too_large_is_shown_whole_until_its_reader_wants_it_large(browser, shared_stack):
+    coe = drafted()
+    first = editing.add_cause(coe, "The pool was shared", "trigger", by=make.alice(), now=LATER)
+    for number in range(4):
+        editing.add_cause(coe, f"Reason {number}", "contributing", by=make.alice(), now=LATER, parent_pk=first.pk)
+    desktop = reading(browser, shared_stack, coe, DESKTOP)
+    frame, whole = desktop.locator(".cause-figure .graph-scroll"), desktop.locator("[data-whole]")
+    expect(whole).to_have_attribute("aria-pressed", "true")
+
+    assert frame.evaluate("one => one.scrollWidth === one.clientWidth")
+    whole.click()
+    assert frame.evaluate("one => one.scrollWidth > one.clientWidth")
+    desktop.context.close()
 
 
 def test_folds_of_a_long_timeline_fit_a_phone(phone):
