@@ -50,6 +50,8 @@ def due_words(due_on: date, day: date) -> str:
 def notice_message(notice: ReviewNotice) -> Message | None:
     """The mail about a review: asked for, or decided; None when it is overtaken, or its reader may not see the text."""
     review = Review.objects.select_related("coe__team", "reviewer", "asked_by").get(pk=notice.review_id)
+    if review.verdict == Review.Verdict.RELEASED:
+        return _let_off(review) if notice.user.is_active else None
     may_see = COE.objects.draft_visible_to(notice.user).filter(pk=review.coe_id).exists()
     if not may_see:
         return None
@@ -64,6 +66,12 @@ def _asked(review: Review) -> Message | None:
     who = review.asked_by.name if review.asked_by else "Somebody"
     context = {"review": review, "coe": review.coe, "who": who, "link": _link("coe:review", review.coe_id)}
     return _message("review_asked", f"Please review {review.coe.number}: {review.coe.header.title}", context)
+
+
+def _let_off(review: Review) -> Message:
+    """By its number only: who was let off may not be among its readers any more."""
+    coe = review.coe
+    return _message("review_released", f"{coe.number} needs no review any more", {"review": review, "coe": coe})
 
 
 def _decided(review: Review) -> Message:

@@ -87,13 +87,19 @@ def approvals_standing(rounds: Iterable[Review], wrote: set[int]) -> list[Review
 
 
 def objections_of(rounds: Iterable[Review], wrote: set[int]) -> list[Review]:
-    """Judgements that ask for changes and were not followed by another; those of people who left do not hold it up."""
+    """Judgements that ask for changes and were not followed by another.
+
+    Those of people who left do not hold it up, nor those of a re-issue that was given up.
+    """
     newest = {review.reviewer_id: review for review in rounds if review.verdict}
     # A round that was asked for anew and not answered yet does not take the objection back.
     return [
         review
         for person, review in newest.items()
-        if review.verdict == Review.Verdict.CHANGES_REQUESTED and review.reviewer.is_active and person not in wrote
+        if review.verdict == Review.Verdict.CHANGES_REQUESTED
+        and review.overtaken_at is None
+        and review.reviewer.is_active
+        and person not in wrote
     ]
 
 

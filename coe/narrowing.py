@@ -10,9 +10,10 @@ from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, 
 
 from coe.models import COE, Cause, Revision
 from coe.models.coes import COEQuerySet
-from oncall.models import Verdict
+from oncall.models import User, Verdict
 
 IMPORTED, HERE = "imported", "here"
+REISSUING = Q(published_at__isnull=False) & ~Q(state__in=COE.FINISHED)
 
 
 class _Holds(Func):
@@ -20,6 +21,17 @@ class _Holds(Func):
 
     function, output_field = "jsonb_path_exists", BooleanField()
     template = "%(function)s(%(expressions)s::jsonpath)"
+
+
+def in_state(coes: COEQuerySet, state: str) -> COEQuerySet:
+    """Those in this state as readers know it: what is published is, also while a re-issue is written."""
+    known = Q(state=state) & ~REISSUING
+    return coes.filter(known | REISSUING if state == COE.State.PUBLISHED else known)
+
+
+def drafted_in_state(coes: COEQuerySet, state: str, user: User) -> COEQuerySet:
+    """Those whose re-issue is in this state, of what this person writes or reviews."""
+    return coes.filter(REISSUING, state=state, pk__in=COE.objects.in_hands_of(user).values("pk"))
 
 
 def tagged(coes: COEQuerySet, name: str) -> COEQuerySet:
@@ -32,8 +44,7 @@ def of_cause(coes: COEQuerySet, kind: str) -> COEQuerySet:
     path = Value(f'$.causes.**.kind ? (@ == "{Cause.Kind(kind).value}")')
     by_rows = Exists(Cause.objects.filter(coe=OuterRef("pk"), kind=kind))
     by_publication = Exists(_publications().filter(_Holds("content", path)))
-    reissuing = Q(published_at__isnull=False) & ~Q(state__in=[COE.State.PUBLISHED, COE.State.CLOSED])
-    return coes.filter((~reissuing & Q(by_rows)) | (reissuing & Q(by_publication)))
+    return coes.filter((~REISSUING & Q(by_rows)) | (REISSUING & Q(by_publication)))
 
 
 def triggered_by_change(coes: COEQuerySet, is_triggered: bool) -> COEQuerySet:
@@ -51,6 +62,5 @@ def from_source(coes: COEQuerySet, source: str) -> COEQuerySet:
 def _publications() -> QuerySet[Revision]:
     """What readers have of the COE of the outer query, while a re-issue of it is written; nothing otherwise."""
     later = Revision.objects.publications().filter(coe=OuterRef("coe"), number__gt=OuterRef("number"))
-    finished = [COE.State.PUBLISHED, COE.State.CLOSED]
-    mine = Revision.objects.publications().filter(coe=OuterRef("pk")).exclude(coe__state__in=finished)
+    mine = Revision.objects.publications().filter(coe=OuterRef("pk")).exclude(coe__state__in=COE.FINISHED)
     return mine.filter(~Exists(later)).order_by()

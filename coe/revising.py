@@ -59,6 +59,24 @@ def record(
     )
 
 
+def mark(coe: COE, by: User, now: datetime, note: str) -> Revision:
+    """Keep what the COE says now under a name of its own, also when the newest revision says the same.
+
+    Must run in a transaction that holds the row of the COE.
+    """
+    drawing.draw(coe)
+    newest = coe.revisions.defer("content", "html").first()
+    return Revision.objects.create(
+        coe=coe,
+        number=newest.number + 1 if newest else 1,
+        reason=Reason.SAVED,
+        made_by=by,
+        made_at=now,
+        change_note=note[:300],
+        content=documents.content_of(coe),
+    )
+
+
 def _is_same_sitting(newest: Revision, by: User | None, now: datetime, together: Collection[int]) -> bool:
     """Whether the newest revision is an autosave of the same people in the same slot, which this one replaces."""
     is_theirs = newest.reason == Reason.AUTOSAVED and newest.made_by_id in {by.pk if by else None, *together}

@@ -119,6 +119,7 @@ urlpatterns = [
     path("coes/<int:pk>/submit/", drafts.submit, name="submit"),
     path("coes/<int:pk>/withdraw/", drafts.withdraw, name="withdraw"),
     path("coes/<int:pk>/reopen/", drafts.reopen, name="reopen"),
+    path("coes/<int:pk>/give-up/", drafts.give_up, name="give_up"),
     path("coes/<int:pk>/publish/", drafts.publish, name="publish"),
     path("coes/<int:pk>/audience/", audiences.audience, name="audience"),
     path("coes/<int:pk>/review/", reviews.review, name="review"),

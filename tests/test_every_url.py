@@ -56,8 +56,8 @@ SEEN = {
         coe:begin_import coe:cancel_import coe:change_action coe:change_cause coe:change_comment coe:change_entry
         coe:change_event coe:change_graph coe:change_picture coe:change_raiser coe:change_subscription
         coe:default_template coe:delete_collection coe:demand_again coe:dismiss_comment coe:drop_action
-        coe:find_ineffective_action coe:finish_action coe:follow coe:join_causes coe:leave_pool coe:link_causes
-        coe:mark_read coe:mend coe:move_on coe:preview coe:publish coe:put_back_event coe:reissue coe:reopen
+        coe:find_ineffective_action coe:finish_action coe:follow coe:give_up coe:join_causes coe:leave_pool
+        coe:link_causes coe:mark_read coe:mend coe:move_on coe:preview coe:publish coe:put_back_event coe:reissue coe:reopen
         coe:reopen_action coe:reopen_thread coe:reply coe:resolve_thread coe:restore_template coe:revoke_feed
         coe:save_header coe:save_no_action coe:save_reason coe:save_section coe:star_event coe:start coe:thank
         coe:tick coe:unfollow coe:unwaive coe:verify_action coe:waive coe:waive_question coe:withdraw
@@ -84,7 +84,7 @@ SEEN = {
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify coe-import
-        coe-publish coe-review coe-section coe-submit coe-waive collection-choose collection-entries collection-entry
+        coe-give-up coe-publish coe-review coe-section coe-submit coe-waive collection-choose collection-entries collection-entry
         import-cancel incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes
         incident-reassign incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again
         incident-verdicts maintenance-end mute-end question-answer review-decide review-delegate schedule-overrides
@@ -135,7 +135,7 @@ KNOCKED = {
     (302, 403, 303, 403, 403): "coe:change_comment",
     (302, 403, 409, 303, 303): "oncall:take_shift",
     (302, 403, 409, 409, 409): """
-        coe:mend coe:publish coe:reopen coe:reopen_action coe:restore coe:submit coe:withdraw
+        coe:give_up coe:mend coe:publish coe:reopen coe:reopen_action coe:restore coe:submit coe:withdraw
     """,
     (302, 403, 422, 422, 422): """
         coe:add_action coe:add_cause coe:add_event coe:add_graph coe:add_picture coe:answer coe:ask_reviewer
@@ -177,7 +177,7 @@ KNOCKED = {
     (401, 403, 204, 204, 204): "maintenance-end mute-end",
     (401, 403, 403, 400, 400): "collection-choose collection-entries incident-reroute",
     (401, 403, 400, 400, 400): "incident-mutes question-answer schedule-overrides",
-    (401, 403, 409, 409, 409): "actionitem-reopen coe-publish coe-submit",
+    (401, 403, 409, 409, 409): "actionitem-reopen coe-give-up coe-publish coe-submit",
     (401, 405, 405, 405, 405): """
         actionitem-detail actionitem-list api-search coe-audience coe-checklist coe-detail coe-findings coe-section
         coe-waive collection-detail collection-entry contactmethod-detail contactmethod-list coverage-list

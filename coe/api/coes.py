@@ -14,7 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coe import documents, drafting, judging, narrowing, permissions, publishing, reviewing
+from coe import documents, drafting, giving_up, judging, narrowing, permissions, publishing, reviewing, tasks
 from coe.api.asking import PersonRequest, valid
 from coe.api.audiences import AudienceActions
 from coe.api.checklists import ChecklistActions
@@ -33,10 +33,12 @@ from oncall.times import zone_names
 
 
 class COESerializer(serializers.ModelSerializer[COE]):
-    """A COE without its text."""
+    """A COE without its text. What is published is `published` to everybody, also while a re-issue of it is written."""
 
     number = serializers.CharField(read_only=True)
     title = serializers.CharField(source="public_title", read_only=True)
+    state = serializers.ChoiceField(source="public_state", choices=COE.State.choices, read_only=True)
+    draft_state = serializers.SerializerMethodField()
     team = serializers.SlugRelatedField[Team](slug_field="slug", read_only=True)
     services = serializers.SlugRelatedField[Service](slug_field="slug", many=True, read_only=True)
     tags = serializers.SlugRelatedField[Tag](slug_field="name", many=True, read_only=True)
@@ -44,20 +46,35 @@ class COESerializer(serializers.ModelSerializer[COE]):
     class Meta:
         model = COE
         fields = [
-            "id", "number", "title", "state", "severity", "team", "owner", "services", "audience", "zone",
+            "id", "number", "title", "state", "draft_state", "severity", "team", "owner", "services", "audience", "zone",
             "tags", "source", "impact_started_at", "impact_ended_at", "created_at", "published_at",
         ]  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=COE.State.choices, allow_null=True))
+    def get_draft_state(self, coe: COE) -> str | None:
+        """Where its re-issue stands, for those who write or review it; null for everybody else and without one."""
+        return coe.state if coe.is_reissuing and _is_in_hands(coe) else None
+
+
+def _is_in_hands(coe: COE) -> bool:
+    """Of COEs that were asked for with `known_to`."""
+    return bool(getattr(coe, "is_in_hands", False))
 
 
 class DocumentSerializer(COESerializer):
     """A COE with its text: the newest published revision, else the draft as it is."""
 
+    edits = serializers.SerializerMethodField()
     revision = serializers.SerializerMethodField()
     content = serializers.SerializerMethodField()
     measures = serializers.SerializerMethodField()
 
     class Meta(COESerializer.Meta):
         fields = [*COESerializer.Meta.fields, "edits", "revision", "content", "measures"]
+
+    def get_edits(self, coe: COE) -> int | None:
+        """How often the draft was changed; of what is published null for all but those who write or review it."""
+        return coe.edits if _is_in_hands(coe) or not coe.is_published else None
 
     def get_revision(self, coe: COE) -> int | None:
         """The number of the published revision; null for a draft."""
@@ -153,10 +170,12 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 
 class COEFilter(django_filters.FilterSet):
-    """`?state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`, `?tag=`, `?cause=<kind>`,
+    """`?state=`, `?draft_state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`, `?tag=`, `?cause=<kind>`,
     `?change_triggered=true`, `?source=here|imported`.
     """
 
+    state = django_filters.ChoiceFilter(choices=COE.State.choices, method="narrow_state")
+    draft_state = django_filters.ChoiceFilter(choices=COE.State.choices, method="narrow_draft_state")
     team = django_filters.CharFilter("team__slug")
     service = django_filters.CharFilter("services__slug")
     incident = django_filters.NumberFilter(method="narrow_incident")
@@ -169,7 +188,13 @@ class COEFilter(django_filters.FilterSet):
 
     class Meta:
         model = COE
-        fields = ["state", "severity"]
+        fields = ["severity"]
+
+    def narrow_state(self, coes: COEQuerySet, name: str, value: str) -> COEQuerySet:
+        return narrowing.in_state(coes, value)
+
+    def narrow_draft_state(self, coes: COEQuerySet, name: str, value: str) -> COEQuerySet:
+        return narrowing.drafted_in_state(coes, value, self.request.user)
 
     def narrow_incident(self, coes: COEQuerySet, name: str, value: Decimal) -> COEQuerySet:
         return coes.about(int(value), self.request.user)
@@ -198,7 +223,8 @@ class COEViewSet(
     request: PersonRequest
 
     def get_queryset(self) -> QuerySet[COE]:
-        shown = COE.objects.visible_to(self.request.user).shown().prefetch_related("tags")
+        user = self.request.user
+        shown = COE.objects.visible_to(user).known_to(user).shown().prefetch_related("tags")
         return shown.order_by("-created_at", "-pk")
 
     @extend_schema(responses=DocumentSerializer)
@@ -283,5 +309,15 @@ class COEViewSet(
         publishing.publish(coe, request.user, timezone.now(), source="api", **wanted)
         return self._document(coe)
 
+    @extend_schema(request=None, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"], url_path="give-up")
+    def give_up(self, request: PersonRequest, pk: str) -> Response:
+        """Give the re-issue up: it is as its last publication left it, what was written is kept as a revision."""
+        coe = self.get_object()
+        giving_up.give_up(coe, request.user, timezone.now(), source="api")
+        tasks.remind_soon()
+        return self._document(coe)
+
     def _document(self, coe: COE, code: int = status.HTTP_200_OK) -> Response:
-        return Response(DocumentSerializer(COE.objects.shown().get(pk=coe.pk)).data, status=code)
+        known = COE.objects.known_to(self.request.user).shown()
+        return Response(DocumentSerializer(known.get(pk=coe.pk)).data, status=code)

@@ -246,7 +246,7 @@ class ToReadViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[COE]):
         mine = list(Team.objects.of(user))
         teams = [get_object_or_404(Team.objects.visible_to(user), slug=slug)] if slug else mine
         found = found_for(user, concerning.reaches_of(teams), mine, timezone.now())
-        return found.prefetch_related("tags")
+        return found.known_to(user).prefetch_related("tags")
 
     @extend_schema(parameters=[OpenApiParameter("team", OpenApiTypes.STR, description="The short name of a team.")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -13,11 +13,12 @@ from datetime import datetime
 from django.db import transaction
 
 from coe import revising
-from coe.cowriting import drawing, judging, replacing, settling
+from coe.cowriting import judging, settling
 from coe.editing import heading, offering, ordering, putting_back
 from coe.editing.offering import HEADER, SECTIONS, Offer
+from coe.editing.sections import put_text
 from coe.editing.writing import writing
-from coe.models import COE, Revision, Section
+from coe.models import COE, Revision
 from coe.permissions import require_edit
 from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, User
@@ -68,16 +69,6 @@ def _write(
             elif offer.order:
                 ordering.write(getattr(coe, offer.part.key), offer.order.ids)
             elif offer.is_text:
-                _restore_text(coe, offer.part.key, revision.content["sections"].get(offer.part.key, ""), by, now)
+                text = judging.judged(revision.content["sections"].get(offer.part.key, ""))
+                put_text(coe, offer.part.key, text, by, now)
     return before, coe.revisions.latest("number")
-
-
-def _restore_text(coe: COE, key: str, text: str, by: User, now: datetime) -> None:
-    """Through the shared text, as every save: whoever types in it at this moment keeps what they type."""
-    text = judging.judged(text)
-    drawing.draw(coe)
-    section, _ = Section.objects.get_or_create(coe=coe, key=key)
-    replacing.replace(coe, key, text, by, now)
-    section.text, section.edited_by, section.edited_at = text, by, now
-    section.edits += 1
-    section.save(update_fields=["text", "edited_by", "edited_at", "edits"])

@@ -40,10 +40,10 @@ def writing(
         if before is None or after.pk != before.pk:
             coe.edits += 1
             coe.save(update_fields=["edits"])
-            _tell(coe, before.content if before else {}, after.content, by)
+            tell_editors(coe, before.content if before else {}, after.content, by)
 
 
-def _tell(coe: COE, before: Mapping[str, Any], after: Mapping[str, Any], by: User) -> None:
+def tell_editors(coe: COE, before: Mapping[str, Any], after: Mapping[str, Any], by: User) -> None:
     """Open editors load what is not the shared text once this is committed; that one tells by itself."""
     changed = {key for key in after if before.get(key) != after[key]}
     parts = (changed & PARTS) | ({"header"} if changed - PARTS - SILENT else set())

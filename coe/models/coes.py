@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Self
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from coe.models.templates import TemplateVersion
@@ -46,9 +46,11 @@ class COEQuerySet(models.QuerySet["COE"]):
     def draft_visible_to(self, user: User) -> Self:
         """Those of which this person may read what is not published: all they may read, until it is published.
 
-        While a published one is written anew, its draft is for those in whose hands it is.
+        While a published one is written anew, its draft is for those in whose hands it is; and what was said of a
+        re-issue that was given up, until the next publication.
         """
-        is_alone = Q(published_at__isnull=True) | Q(state__in=[COE.State.PUBLISHED, COE.State.CLOSED])
+        given_up = Exists(COE.objects.filter(pk=OuterRef("pk")).given_up())
+        is_alone = Q(published_at__isnull=True) | (Q(state__in=COE.FINISHED) & ~given_up)
         return self.visible_to(user).filter(is_alone | Q(pk__in=COE.objects.in_hands_of(user).values("pk")))
 
     def in_hands_of(self, user: User) -> Self:
@@ -60,6 +62,16 @@ class COEQuerySet(models.QuerySet["COE"]):
             return self
         reviewing = Q(reviews__reviewer=user, reviews__verdict__in=["", "approved", "changes_requested"])
         return self.filter(Q(owner=user) | Q(team__memberships__user=user) | reviewing)
+
+    def given_up(self) -> Self:
+        """Those whose newest revisions are of a re-issue that was given up."""
+        published = Max("revisions__number", filter=Q(revisions__reason="published"))
+        kept = self.filter(state__in=COE.FINISHED).annotate(newest=Max("revisions__number"), newest_published=published)
+        return kept.filter(newest__gt=F("newest_published")).values("pk")
+
+    def known_to(self, user: User) -> Self:
+        """With `is_in_hands`: whether this person writes or reviews it."""
+        return self.annotate(is_in_hands=Exists(COE.objects.in_hands_of(user).filter(pk=OuterRef("pk"))))
 
     def about(self, incident_id: int, user: User) -> Self:
         """Those about an incident, as far as this person may know.
@@ -126,6 +138,8 @@ class COE(models.Model):
         State.PUBLISHED: {State.CLOSED, State.DRAFT},
         State.CLOSED: {State.PUBLISHED, State.DRAFT},
     }
+    # In every other state what is published is being written anew, or it never was published.
+    FINISHED = {State.PUBLISHED, State.CLOSED}
     EDITABLE = {State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED}
 
     title = models.CharField(max_length=300)
@@ -216,6 +230,11 @@ class COE(models.Model):
         return getattr(self, "draft_header", None) or self
 
     @property
+    def public_state(self) -> str:
+        """The state for everybody but those who write: what is published is, also while a re-issue is written."""
+        return self.State.PUBLISHED if self.is_reissuing else self.state
+
+    @property
     def is_restricted(self) -> bool:
         return self.audience == self.Audience.RESTRICTED
 
@@ -234,7 +253,7 @@ class COE(models.Model):
     @property
     def is_reissuing(self) -> bool:
         """Whether its rows say what is written anew and not what is published."""
-        return self.is_published and self.state not in (self.State.PUBLISHED, self.State.CLOSED)
+        return self.is_published and self.state not in self.FINISHED
 
     @cached_property
     def form(self) -> Form:
@@ -289,17 +308,36 @@ class COE(models.Model):
         """Write what is published anew; readers keep what is published until then."""
         self._move(self.State.DRAFT, by, at or timezone.now(), source)
 
+    def lock_for_giving_up(self) -> None:
+        """Hold the row until the transaction ends; raises Conflict unless a re-issue is being written."""
+        self.refresh_from_db(from_queryset=COE.objects.select_for_update())
+        if not self.is_reissuing:
+            raise Conflict(f"{self.number} cannot be given up: no re-issue of it is being written.")
+
+    def give_up(self, by: User, at: datetime, source: str = "screen", detail: str = "") -> None:
+        """Leave it as it is published, whatever state the draft of its re-issue is in."""
+        with transaction.atomic():
+            self.lock_for_giving_up()
+            before = self._stamp(self.State.PUBLISHED, by, at, published_title="")
+            facts = {"before": before, "after": self.state, "detail": detail}
+            AuditEntry.objects.write(self, "gave_up", actor=by, at=at, source=source, **facts)
+
     def _move(self, to: State, by: User | None, at: datetime, source: str, **stamps: object) -> None:
         """Lock, judge, stamp, save, and write the audit row: all or nothing."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=COE.objects.select_for_update())
             if to not in self.MOVES[self.State(self.state)]:
                 raise Conflict(self._refusal(f"moved to “{self.State(to).label.lower()}”"))
-            before, self.state, self.moved_by, self.moved_at = self.state, to, by, at
-            for field, value in stamps.items():
-                setattr(self, field, value)
-            self.save(update_fields=["state", "moved_by", "moved_at", *stamps])
+            before = self._stamp(to, by, at, **stamps)
             AuditEntry.objects.write(self, to.value, actor=by, at=at, source=source, before=before, after=to.value)
+
+    def _stamp(self, to: State, by: User | None, at: datetime, **stamps: object) -> str:
+        """Save the state with who and when; returns the one before."""
+        before, self.state, self.moved_by, self.moved_at = self.state, to, by, at
+        for field, value in stamps.items():
+            setattr(self, field, value)
+        self.save(update_fields=["state", "moved_by", "moved_at", *stamps])
+        return before
 
     def _refusal(self, wish: str) -> str:
         """Why not, who was faster, and when."""

@@ -57,7 +57,7 @@ class Review(models.Model):
     is_stand_in = models.BooleanField(default=False, db_default=False)
     # Who handed it to this reviewer; the round it came from ended at the moment this one was asked for.
     delegated_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    # An approval that no longer counts, since when: what it approved changed materially.
+    # A judgement that no longer counts, since when: what it approved changed materially, or the re-issue was given up.
     overtaken_at = models.DateTimeField(null=True, blank=True)
     verdict = models.CharField(max_length=18, choices=Verdict, blank=True)
     comment = models.TextField(blank=True)

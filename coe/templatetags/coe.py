@@ -148,7 +148,11 @@ def to_read_by_team(team: Team, user: User) -> dict[str, Any]:
 def reissue_note(coe: COE, user: User) -> dict[str, Any]:
     """That a re-issue is being written, for those in whose hands it is; nothing for everybody else."""
     is_told = coe.is_reissuing and COE.objects.in_hands_of(user).filter(pk=coe.pk).exists()
-    return {"coe": coe, "published": coe.revisions.publications().defer("content", "html").first() if is_told else None}
+    return {
+        "coe": coe,
+        "published": coe.revisions.publications().defer("content", "html").first() if is_told else None,
+        "may_give_up": is_told and permissions.may_publish(user, coe),
+    }
 
 
 @register.inclusion_tag("coe/audience/_restriction.html")

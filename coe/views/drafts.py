@@ -1,4 +1,4 @@
-"""Where a draft begins and how it moves on: started, submitted, withdrawn, reopened, published.
+"""Where a draft begins and how it moves on: started, submitted, withdrawn, given up, published.
 
 Whether a move is legal is decided by the verbs: a refusal becomes 409.
 """
@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from coe import drafting, lacking, publishing, reviewing, tasks
+from coe import drafting, giving_up, lacking, publishing, reviewing, tasks
 from coe.forms.moves import SubmitForm
 from coe.models import COE, Template
 from coe.views.answers import see
@@ -76,6 +76,17 @@ def reopen(request: Request, pk: int) -> HttpResponse:
     coe = draft_of(request, pk)
     reviewing.reopen(coe, request.user, timezone.now())
     return see(request, edit_url(coe), f"{coe.number} can be changed; it must be approved again.")
+
+
+@login_required
+@require_POST
+def give_up(request: Request, pk: int) -> HttpResponse:
+    """Give a re-issue up: back to what is published."""
+    coe = draft_of(request, pk)
+    kept = giving_up.give_up(coe, request.user, timezone.now())
+    tasks.remind_soon()
+    told = f"The re-issue is given up. What it said is kept as revision {kept.number}."
+    return see(request, coe.get_absolute_url(), told)
 
 
 @login_required

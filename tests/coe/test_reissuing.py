@@ -301,3 +301,34 @@ def test_two_subscriptions_are_one_digest_of_what_either_follows():
 def test_a_saved_search_at_once_is_refused_for_every_caller():
     with pytest.raises(ValidationError, match="daily or weekly"):
         subscribing.follow(make.bob(), "at_once", LATER, query="tls")
+
+
+def test_readers_are_told_the_state_of_what_is_published_and_writers_that_of_the_draft_as_well(coe, carol, client):
+    address = f"/api/v1/coes/{coe.pk}/"
+    told = carol.get(address).json()
+    assert (told["state"], told["draft_state"], told["edits"]) == ("published", None, None)
+
+    client.force_login(make.alice())
+    told = client.get(address).json()
+    assert (told["state"], told["draft_state"], told["edits"]) == ("published", "draft", coe.edits)
+    published_anew(coe)
+    assert client.get(address).json()["draft_state"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "by_carol", "by_alice"),
+    [("state=published", 1, 1), ("state=draft", 0, 0), ("draft_state=draft", 0, 1), ("draft_state=approved", 0, 0)],
+)
+def test_coes_are_found_by_the_state_that_one_knows(coe, carol, client, asked, by_carol, by_alice):
+    assert len(carol.get(f"/api/v1/coes/?{asked}").json()["results"]) == by_carol
+
+    client.force_login(make.alice())
+    assert len(client.get(f"/api/v1/coes/?{asked}").json()["results"]) == by_alice
+
+
+def test_a_draft_that_never_was_published_says_its_own_state_to_everybody(carol):
+    coe = drafted()
+    told = carol.get(f"/api/v1/coes/{coe.pk}/").json()
+
+    assert (told["state"], told["draft_state"], told["edits"]) == ("draft", None, coe.edits)
+    assert [one["id"] for one in carol.get("/api/v1/coes/?state=draft").json()["results"]] == [coe.pk]
