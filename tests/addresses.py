@@ -147,5 +147,5 @@ ABOUT = (
     (r"coe-detail", {"pk": pk("coe")}),
     (r"collection-(detail|entries)", {"pk": pk("collection")}),
     (r"collection-entry", {"pk": pk("collection"), "entry": lambda things: str(things.entry.pk)}),
-    (r"coe-(audience|checklist|findings|publish|review|submit)", {"pk": pk("draft")}),
+    (r"coe-(audience|checklist|findings|give-up|publish|review|submit)", {"pk": pk("draft")}),
 )

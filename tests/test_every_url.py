@@ -56,8 +56,8 @@ SEEN = {
         coe:begin_import coe:cancel_import coe:change_action coe:change_cause coe:change_comment coe:change_entry
         coe:change_event coe:change_graph coe:change_picture coe:change_raiser coe:change_subscription
         coe:default_template coe:delete_collection coe:demand_again coe:dismiss_comment coe:drop_action
-        coe:find_ineffective_action coe:finish_action coe:follow coe:give_up coe:join_causes coe:leave_pool
-        coe:link_causes coe:mark_read coe:mend coe:move_on coe:preview coe:publish coe:put_back_event coe:reissue coe:reopen
+        coe:find_ineffective_action coe:finish_action coe:follow coe:join_causes coe:leave_pool coe:link_causes
+        coe:mark_read coe:mend coe:move_on coe:preview coe:publish coe:put_back_event coe:reissue coe:reopen
         coe:reopen_action coe:reopen_thread coe:reply coe:resolve_thread coe:restore_template coe:revoke_feed
         coe:save_header coe:save_no_action coe:save_reason coe:save_section coe:star_event coe:start coe:thank
         coe:tick coe:unfollow coe:unwaive coe:verify_action coe:waive coe:waive_question coe:withdraw
@@ -68,7 +68,7 @@ SEEN = {
         oncall:remove_member oncall:remove_need oncall:remove_room oncall:remove_rule oncall:reroute oncall:resolve
         oncall:revoke_token oncall:room_coes oncall:rule_out_suspect oncall:send_code oncall:severity oncall:snooze
         oncall:take_shift oncall:test_page oncall:test_room oncall:theme oncall:trigger_again oncall:uncover
-        oncall:verify_contact
+        oncall:verify_contact coe:give_up
     """,
     (401, 200, 200, 200, 200): """
         actionitem-detail actionitem-list api-search applicability-list coe-detail coe-list collection-detail
@@ -84,10 +84,11 @@ SEEN = {
     (401, 404, 404, 404, 404): "contactmethod-detail notificationrule-detail subscription-detail",
     (401, 405, 405, 405, 405): """
         actionitem-drop actionitem-find-ineffective actionitem-finish actionitem-reopen actionitem-verify coe-import
-        coe-give-up coe-publish coe-review coe-section coe-submit coe-waive collection-choose collection-entries collection-entry
+        coe-publish coe-review coe-section coe-submit coe-waive collection-choose collection-entries collection-entry
         import-cancel incident-acknowledge incident-escalate incident-mitigate incident-mutes incident-notes
         incident-reassign incident-reroute incident-resolve incident-severity incident-snooze incident-trigger-again
         incident-verdicts maintenance-end mute-end question-answer review-decide review-delegate schedule-overrides
+        coe-give-up
     """,
     (401, 401, 401, 401, 401): "metrics",
     (404, 404, 404, 404, 200): "styleguide",

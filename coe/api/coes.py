@@ -46,8 +46,8 @@ class COESerializer(serializers.ModelSerializer[COE]):
     class Meta:
         model = COE
         fields = [
-            "id", "number", "title", "state", "draft_state", "severity", "team", "owner", "services", "audience", "zone",
-            "tags", "source", "impact_started_at", "impact_ended_at", "created_at", "published_at",
+            "id", "number", "title", "state", "draft_state", "severity", "team", "owner", "services", "audience",
+            "zone", "tags", "source", "impact_started_at", "impact_ended_at", "created_at", "published_at",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.ChoiceField(choices=COE.State.choices, allow_null=True))
@@ -170,8 +170,8 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 
 class COEFilter(django_filters.FilterSet):
-    """`?state=`, `?draft_state=`, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`, `?tag=`, `?cause=<kind>`,
-    `?change_triggered=true`, `?source=here|imported`.
+    """`?state=`, `?draft_state=` of a re-issue, `?severity=`, `?team=<slug>`, `?service=<slug>`, `?incident=<id>`,
+    `?tag=`, `?cause=<kind>`, `?change_triggered=true`, `?source=here|imported`.
     """
 
     state = django_filters.ChoiceFilter(choices=COE.State.choices, method="narrow_state")

@@ -1,7 +1,8 @@
 """A draft says again, to the letter, what a publication says: for a re-issue that is given up.
 
-Unlike `restoring.py`, which brings back what a person chose, it also takes away what was added since. It decides header,
-template, texts, waivers and ticks; rows are put back by `reverting_rows.py`. Facts of now (owner, audience) stay.
+Unlike `restoring.py`, which brings back what a person chose, it also takes away what was added since. It decides
+header, template, texts, waivers and ticks; rows are put back by `reverting_rows.py`. Facts of now (owner, audience)
+stay.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db import models
 from django.db.models import F
@@ -26,9 +26,9 @@ type_content = Mapping[str, Any]
 class Sorted(NamedTuple):
     """What becomes of the rows: the present id of each that stays, the rows that are made anew, the ids that go."""
 
-    kept: dict[Hashable, Row]
+    kept: dict[int, Row]
     gone: list[Row]
-    added: list[Hashable]
+    added: list[int]
 
 
 def lines(coe: COE, then: type_content, present: type_content) -> None:
@@ -67,7 +67,7 @@ def _make_lines(coe: COE, rows: Sequence[Row]) -> None:
         facts, deployment = _line(row.thing), row.thing.get("deployment")
         origin = removed.pop((facts["at"], facts["text"]), None)
         entry = origin.entry_id if origin and origin.entry_id not in taken else None
-        taken.add(entry)
+        taken |= {entry} if entry else set()
         used += [origin.pk] if origin else []
         origins = {"entry_id": entry, "deployment_id": deployment if deployment in known else None}
         made.append(TimelineEvent(pk=_pk(row), coe=coe, **facts, **origins))
@@ -79,7 +79,7 @@ def causes(coe: COE, then: type_content, present: type_content) -> dict[Hashable
     """The causes, where they stood, with their links; returns what the ids of the publication's causes are now."""
     rows = parts.causes(then)
     found = _sorted(rows, parts.causes(present))
-    pks: dict[Hashable, int] = {row.id: pk for pk, row in found.kept.items()}  # type: ignore[misc]
+    pks: dict[Hashable, int] = {row.id: pk for pk, row in found.kept.items()}
     for row in found.gone:
         pks[row.id] = Cause.objects.create(pk=_pk(row), coe=coe, text=row.thing["text"]).pk
     there, places, changed = {cause.pk: cause for cause in coe.causes.all()}, Counter[Hashable](), []
@@ -130,7 +130,7 @@ def graphs(coe: COE, then: type_content, present: type_content) -> None:
             continue
         facts = {name: row.thing.get(name) or "" for name in ("kind", "title", "description", "unit", "csv", "url")}
         facts |= {"picture_id": pictures[key] if key else None, "position": place}
-        graph = there.get(now.get(row.id))  # type: ignore[call-overload]
+        graph = there.get(now.get(row.id, 0))
         if graph is None:
             Graph.objects.create(pk=_pk(row), coe=coe, **facts)
         elif _change(graph, facts):
@@ -149,9 +149,10 @@ def _pictures(coe: COE, rows: Sequence[Row]) -> dict[str, int]:
 
 def _sorted(then: Sequence[Row], present: Sequence[Row]) -> Sorted:
     same = matched(then, present).same
-    kept = {same[row.id]: row for row in then if row.id in same}
+    kept = {cast(int, same[row.id]): row for row in then if row.id in same}
     gone = [row for row in then if row.id not in same]
-    return Sorted(kept, gone, [row.id for row in present if row.id not in kept])
+    # Rows of the present are those of the database.
+    return Sorted(kept, gone, [cast(int, row.id) for row in present if row.id not in kept])
 
 
 def _pk(row: Row) -> Any:

@@ -67,7 +67,7 @@ class COEQuerySet(models.QuerySet["COE"]):
         """Those whose newest revisions are of a re-issue that was given up."""
         published = Max("revisions__number", filter=Q(revisions__reason="published"))
         kept = self.filter(state__in=COE.FINISHED).annotate(newest=Max("revisions__number"), newest_published=published)
-        return kept.filter(newest__gt=F("newest_published")).values("pk")
+        return kept.filter(newest__gt=F("newest_published"))
 
     def known_to(self, user: User) -> Self:
         """With `is_in_hands`: whether this person writes or reviews it."""
