@@ -50,7 +50,7 @@ def due_words(due_on: date, day: date) -> str:
 def notice_message(notice: ReviewNotice) -> Message | None:
     """The mail about a review: asked for, or decided; None when it is overtaken, or its reader may not see the text."""
     review = Review.objects.select_related("coe__team", "reviewer", "asked_by").get(pk=notice.review_id)
-    if review.verdict == Review.Verdict.RELEASED:
+    if notice.kind == ReviewNotice.Kind.DECIDED and review.verdict == Review.Verdict.RELEASED:
         return _let_off(review) if notice.user.is_active else None
     may_see = COE.objects.draft_visible_to(notice.user).filter(pk=review.coe_id).exists()
     if not may_see:

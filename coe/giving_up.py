@@ -62,4 +62,4 @@ def _end_rounds(coe: COE, publication: Revision, by: User, now: datetime, source
     judged = coe.reviews.judged()
     judged.filter(revision__number__gt=publication.number).update(overtaken_at=now)
     before = judged.filter(revision__number__lt=publication.number)
-    before.filter(overtaken_at__gt=publication.made_at).update(overtaken_at=None)
+    before.filter(overtaken_at__gte=publication.made_at).update(overtaken_at=None)

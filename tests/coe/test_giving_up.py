@@ -8,15 +8,12 @@ from pycrdt import Doc, Text
 
 from coe import (
     comparing,
-    covering,
     documents,
     editing,
     following_up,
     giving_up,
     picturing,
     publishing,
-    reminding,
-    reviewing,
     templating,
 )
 from coe.cowriting import documents as shared
@@ -26,7 +23,7 @@ from coe.template import BUILT_IN, SectionForm
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import AuditEntry
 from tests import make
-from tests.coe.writers import LATER, approve, approved, drafted, published, told, type_into
+from tests.coe.writers import LATER, approved, drafted, published, type_into
 
 pytestmark = pytest.mark.django_db
 LATEST, WORDS = LATER + timedelta(hours=1), "UNPUBLISHED WORDS"
@@ -155,18 +152,6 @@ def words_of(answer):
     return "".join(part for part in words.split("csrfmiddlewaretoken") if part).replace(str(token), "")
 
 
-def test_what_was_said_of_it_is_no_readers_business_afterwards(coe, client):
-    reviewing.decide(in_review_again(coe), "changes_requested", WORDS, by=make.bob(), now=LATER)
-    give_up(coe)
-
-    client.force_login(make.carol())
-    assert client.get(f"/coes/{coe.pk}/review/").status_code == 404
-    assert client.get(f"/coes/{coe.pk}/comments/").status_code == 404
-    assert WORDS not in client.get("/api/v1/reviews/").content.decode()
-    client.force_login(make.alice())
-    assert client.get(f"/coes/{coe.pk}/review/").status_code == 200
-
-
 def test_an_open_editor_of_somebody_else_converges(coe):
     make.team("Payments", make.bob())
     type_into(coe, " Alice types.")
@@ -181,45 +166,6 @@ def test_an_open_editor_of_somebody_else_converges(coe):
     assert "Alice types. Bob types." in kept.content["sections"]["summary"]
     late = type_into(coe, " Too late.", by=make.bob())
     assert isinstance(late.answers[0], Conflict)
-
-
-def test_reviewers_are_let_off_and_told(coe, mailoutbox):
-    bob = make.bob()
-    in_review_again(coe)
-    give_up(coe)
-    reminding.tick(LATEST)
-
-    assert coe.reviews.get(reviewer=bob, verdict="released").comment == giving_up.BECAUSE
-    assert not coe.reviews.open().exists()
-    mails = [mail for mail in mailoutbox if "needs no review" in mail.subject]
-    let_off = coe.reviews.filter(verdict="released").values_list("reviewer__email", flat=True)
-    assert bob.email in let_off
-    assert {mail.to[0] for mail in mails} == set(let_off)
-    assert not any(coe.title in mail.body for mail in mails)
-
-
-def test_judgements_of_what_was_given_up_count_no_longer(coe):
-    reviewing.decide(in_review_again(coe), "changes_requested", "No.", by=make.bob(), now=LATER)
-    give_up(coe)
-    publishing.begin_reissue(coe, make.alice(), LATEST)
-
-    assert covering.coverage(coe).objections == []
-
-
-def test_an_approved_reissue_is_given_up_too(coe):
-    coe = approve(in_review_again(coe))
-    assert coe.state == "approved"
-    give_up(coe)
-
-    assert differing(coe) == []
-
-
-def in_review_again(coe):
-    """Changed so much that earlier approvals hold no longer, and submitted to Bob."""
-    rewrite(coe)
-    told(coe)
-    reviewing.submit(coe, make.alice(), [make.bob()], LATER)
-    return coe
 
 
 def test_what_is_promised_keeps_its_life(coe):
