@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from coe import closing, revising, settling
-from coe.cowriting import settling as typing
+from coe.cowriting import settling as typed
 from coe.editing import reverting
 from coe.editing.writing import tell_editors
 from coe.models import COE, Review, ReviewNotice, Revision
@@ -35,7 +35,7 @@ def give_up(coe: COE, by: User, now: datetime, source: str = "screen") -> Revisi
         if publication is None:
             raise Conflict(f"{coe.number} has no publication to go back to.")
         # What others typed up to now is theirs: it is kept in their name before anything is put back.
-        typing.settle(coe.pk, now)
+        typed.settle(coe.pk, now)
         coe.lock_for_giving_up()
         kept = revising.mark(coe, by, now, "Re-issue given up: this is what it said")
         _end_rounds(coe, publication, by, now, source)
