@@ -11,7 +11,7 @@ from tests.coe.writers import drafted
 
 DAY = date(2026, 11, 16)
 MANY = 100_000
-# Between two blanks that may be either's, and names that may end anywhere: what regular expressions try again and again.
+# What regular expressions try again and again: blanks that may be of either of two parts, names that may end anywhere.
 LINES = {
     "a receiver that never ends": "14:05 From Dana to" + " " * MANY + "x",
     "a sender that never ends": "14:05 From" + " " * MANY + "Dana",
