@@ -180,7 +180,7 @@ def items(block: str) -> tuple[list[tuple[str, str]], str]:
 
 def plain(text: str) -> str:
     """One line without Markdown: links by their text."""
-    text = re.sub(r"\[+([^\]\[]*)\]+\(([^)]*)\)", r"\1", text)
+    text = re.sub(r"(?<!\[)\[+([^\]\[]*)\]+\(([^)]{0,2000})\)", r"\1", text)
     text = re.sub(r"<(https?://[^>]+)>", r"\1", text)
     text = re.sub(r"(\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`)", "", text)
     return re.sub(r"\s+", " ", text).strip()

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from coe.interchange import reading, reports
+from coe.interchange.files import SHOWN
 from coe.interchange.sorting import HEADING
 
 MANY = 20_000
@@ -15,6 +16,8 @@ LINES = {
     "a line of blanks": "## Timeline\n\n" + " " * MANY + "x",
     "words without a time": "## Timeline\n\n- F" + " a" * MANY + "x 2026-11-16",
     "brackets": "## Timeline\n\n14:05 " + "(" * MANY,
+    "brackets that never close": "[" * 5 * MANY,
+    "links that never close": "[a](" * 2 * MANY,
     "rules": "-" * MANY + " x\n" + "= " * MANY,
     "bold": "- **" * MANY,
     "a table": "## Timeline\n\n|" + "|" * MANY + "\n|" + "-|" * MANY,
@@ -29,6 +32,13 @@ def test_a_hostile_report_is_read_within_seconds(name):
 
     reports.understood(LINES[name], "report.md")
 
+    assert time.process_time() - began < 3
+
+
+def test_pictures_are_looked_for_within_bounds():
+    began = time.process_time()
+
+    assert [address for _, address in SHOWN.findall("![" * 5 * MANY + "![a](b.png)")] == ["b.png"]
     assert time.process_time() - began < 3
 
 
