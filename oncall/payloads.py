@@ -26,6 +26,8 @@ LINK_LIMIT = 2000
 # Times outside are a counter, a placeholder (Go's year 1) or a mistake.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+# A whole number as the database holds one. "-1e3000000" is a short text, and takes minutes to become a number.
+WHOLE = {"max_digits": 19, "decimal_places": 0}
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 Headers = Mapping[str, str]

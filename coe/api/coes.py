@@ -29,6 +29,7 @@ from coe.views.part_findings import as_json
 from coe.views.reader_parts import timeline_of
 from oncall.exceptions import Conflict
 from oncall.models import Incident, Service, Team, User
+from oncall.payloads import WHOLE
 from oncall.times import zone_names
 
 
@@ -178,7 +179,7 @@ class COEFilter(django_filters.FilterSet):
     draft_state = django_filters.ChoiceFilter(choices=COE.State.choices, method="narrow_draft_state")
     team = django_filters.CharFilter("team__slug")
     service = django_filters.CharFilter("services__slug")
-    incident = django_filters.NumberFilter(method="narrow_incident")
+    incident = django_filters.NumberFilter(method="narrow_incident", **WHOLE)
     tag = django_filters.CharFilter(method="narrow_tag")
     cause = django_filters.ChoiceFilter(choices=Cause.Kind.choices, method="narrow_cause")
     change_triggered = django_filters.BooleanFilter(method="narrow_change")

@@ -22,6 +22,7 @@ from coe.api.coes import COESerializer
 from coe.models import COE, ActionItem, Applicability, Question, Reading
 from coe.views.to_read import found_for
 from oncall.models import Team, User
+from oncall.payloads import WHOLE
 
 
 def published(request: PersonRequest, pk: int) -> COE:
@@ -126,7 +127,7 @@ class ReadingViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Reading]):
 class QuestionFilter(django_filters.FilterSet):
     """`?coe=<id>`, `?kind=`, `?is_open=true`."""
 
-    coe = django_filters.NumberFilter("coe_id")
+    coe = django_filters.NumberFilter("coe_id", **WHOLE)
     is_open = django_filters.BooleanFilter("answered_at", lookup_expr="isnull")
 
     class Meta:
@@ -169,7 +170,7 @@ class QuestionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 class ApplicabilityFilter(django_filters.FilterSet):
     """`?coe=<id>`, `?team=<slug>`, `?answer=`."""
 
-    coe = django_filters.NumberFilter("coe_id")
+    coe = django_filters.NumberFilter("coe_id", **WHOLE)
     team = django_filters.CharFilter("team__slug")
 
     class Meta:

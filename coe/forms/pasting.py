@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from coe import pasting
+from coe import moments, pasting
 from coe.models import COE
 from oncall.models.people import validate_zone
 
@@ -65,6 +66,14 @@ class PasteForm(forms.Form):
         """The readings that were chosen for times that mean two, by the number of the line."""
         chosen = ((name.removeprefix("meant_"), value) for name, value in self.data.items() if name[:6] == "meant_")
         return {int(row): value for row, value in chosen if row.isdecimal() and len(row) < 7}
+
+    def clean_day(self) -> date:
+        """A day of a year in which times are told."""
+        day: date = self.cleaned_data["day"]
+        if not moments.FIRST_YEAR <= day.year <= moments.LAST_YEAR:
+            years = f"between {moments.FIRST_YEAR} and {moments.LAST_YEAR}"
+            raise ValidationError(f"The year {day.year} cannot be right: it is {years}.")
+        return day
 
     def clean_without(self) -> set[int]:
         """The numbers; ValidationError says what is no number."""

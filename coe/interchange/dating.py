@@ -46,7 +46,9 @@ _AFTER = re.compile(
     r"^(?:\[\^\d+\])?(?:\s*\([^)]{0,24}\))?\s*(?:~|\?)?(?:\s*-\s*\d{1,2}:[\d?]{2})?(?:\s*\([^)]{0,24}\))?[\s:*_–—,-]*"
 )
 # "Fault occurs 2020-02-12 11:45": the time stands behind what happened.
-_BEHIND = re.compile(r"^(\s*[-*–]?\s*)([A-Z][A-Za-z ]+?):?\s+(2?20\d\d-\d\d-\d\d)[ ,]+(\d{1,2})[:.]?(\d\d)\s*$")
+_BEHIND = re.compile(
+    r"^(\s*(?:[-*–]\s*)?)([A-Z][A-Za-z ]{1,200}?):?\s+(2?20\d\d-\d\d-\d\d)[ ,]+(\d{1,2})[:.]?(\d\d)\s*$"
+)
 
 
 @dataclass

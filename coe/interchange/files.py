@@ -37,7 +37,7 @@ NAMES = (".md", ".markdown", ".txt", ".erb")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # The address of a picture in Markdown.
-SHOWN = re.compile(r"(!\[[^\]\n]*\]\(\s*<?)([^)\s>]+)")
+SHOWN = re.compile(r"(!\[[^\]\n]{0,2000}\]\(\s*<?)([^)\s>]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from oncall.times import at_wall_clock, is_zone
 
 ANCHORS = {"trigger", "impact_started", "detected", "engaged", "diagnosed", "mitigated", "resolved"}
 CAUSE_KINDS = {"trigger", "contributing", "missing_safeguard", "detection_gap", "response_gap"}
+LONGEST_CAUSE = 10_000  # characters of its line, far beyond what a cause holds
 _CAUSE = re.compile(r"^( *)- \*\*C(\d+)\*\* (.*?)(?: _\((.*)\)_)?$")
 _ACTION = re.compile(r"^\d+\. \*\*(.*)\*\*$")
 _FACT = re.compile(r"^    - (Owner|Team|Due|Priority|Kind|Exit test|Tracker|Corrects): (.*)$")
@@ -209,7 +210,7 @@ def _causes(done: Read, body: list[str]) -> None:
     """Ids are the numbers in the file; links are made when every cause is known."""
     above: list[dict[str, Any]] = []
     for line in _said(body):
-        found = _CAUSE.match(line)
+        found = _CAUSE.match(line) if len(line) <= LONGEST_CAUSE else None
         if not found:
             done.problems.append(f"This line of the causes has not their form: {line[:160]}")
             continue

@@ -15,7 +15,7 @@ from typing import Any
 from coe.interchange import facts
 from coe.interchange.dating import MONTHS, ZONES, stated_zone
 from coe.interchange.parts import actions, causes, spaced, timeline
-from coe.interchange.sorting import BOLD_ENTRY, Parts, part_of, plain, sorted_parts
+from coe.interchange.sorting import BOLD_ENTRY, HEADING, Parts, part_of, plain, sorted_parts
 from coe.template import BUILT_IN
 from oncall.times import is_zone
 
@@ -24,7 +24,6 @@ NAMES = ("title", "name")
 DATES = ("date", "published_on", "published", "created", "created_at")
 LABELS = {"down": 2, "disrupted": 3, "notice": 4, "critical": 1, "major": 2, "minor": 4}
 HEADINGS = {form.key: form.title for form in BUILT_IN.sections}
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^```.*?^```[^\n]*$", re.MULTILINE | re.DOTALL)
 # "All times in CET", the head of a table: said by the zone and the columns.
 _OF_TIME = re.compile(
@@ -132,7 +131,7 @@ def content_of(report: Report) -> dict[str, Any]:
 
 def title_of(values: Mapping[str, Any], body: str, name: str) -> str:
     """The title that the file states, else its first heading that names something, else the name of the file."""
-    headings = [found for line in _prose(body).splitlines() if (found := _HEADING.match(line))]
+    headings = [found for line in _prose(body).splitlines() if (found := HEADING.match(line))]
     told = [facts.text_of(values.get(key)) for key in NAMES]
     told += [found[2] for found in headings[:1] if len(found[1]) == 1 or not part_of(found[2])]
     for one in told:
@@ -222,7 +221,7 @@ def _lines(report: Report, body: str) -> Iterator[Line]:
         fenced = fenced != line.lstrip().startswith("```")
         if not sought:
             continue
-        heading = None if fenced else _HEADING.match(line)
+        heading = None if fenced else HEADING.match(line)
         if heading:
             # What stands below the title alone is the summary, too.
             part = part_of(heading[2]) or ("summary" if sought == title else "")

@@ -32,7 +32,8 @@ HEADINGS = (
     ("related", r"related|^logs$|relevant commit|indicators|faq|questions|q&a|what should you do|what you can do"
                 r"|call to action|protecting|how can you|appendix|testnet|malicious file|involved parties"),
 )  # fmt: skip
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
+# The words run to the last that is neither a blank nor “#”: looked for from the end, for a line may be all blanks.
+HEADING = re.compile(r"^(#{1,6})\s+(.*[^\s#]|)[\s#]*$")
 _SETEXT = re.compile(r"^(?P<text>[^\n|>#-][^\n]{2,90})\n(?P<rule>={3,}|-{3,})\s*$", re.MULTILINE)
 BOLD_ENTRY = re.compile(r"^(?:- |  - )\*\*([A-Z][A-Za-z/ ]{3,40})\*\*:?[ \t]*(.*)$")
 _MARKER = re.compile(
@@ -78,7 +79,7 @@ def _entries_to_headings(text: str) -> str:
         if found and part_of(found[1]):
             inside = True
             out += ["", f"## {found[1]}", *([found[2]] if found[2] else [])]
-        elif _HEADING.match(line):
+        elif HEADING.match(line):
             inside = False
             out.append(line)
         else:
@@ -107,7 +108,7 @@ def sorted_parts(text: str, title: str) -> Parts:
     fenced = False
     for line in normalised(text).splitlines():
         fenced = fenced != line.lstrip().startswith("```")
-        found = None if fenced else _HEADING.match(line)
+        found = None if fenced else HEADING.match(line)
         if not found:
             lines.append(line)
             continue
@@ -163,7 +164,7 @@ def items(block: str) -> tuple[list[tuple[str, str]], str]:
             found.append((match["text"].strip(), []))
         elif not line.strip():
             continue
-        elif found and (line.startswith((" ", "\t")) or not line.startswith("**")) and not _HEADING.match(line):
+        elif found and (line.startswith((" ", "\t")) or not line.startswith("**")) and not HEADING.match(line):
             found[-1][1].append(line)
         else:
             prose.append(line)
@@ -179,7 +180,7 @@ def items(block: str) -> tuple[list[tuple[str, str]], str]:
 
 def plain(text: str) -> str:
     """One line without Markdown: links by their text."""
-    text = re.sub(r"\[+([^\]\[]*)\]+\(([^)]*)\)", r"\1", text)
+    text = re.sub(r"(?<!\[)\[+([^\]\[]*)\]+\(([^)]{0,2000})\)", r"\1", text)
     text = re.sub(r"<(https?://[^>]+)>", r"\1", text)
     text = re.sub(r"(\*\*|__|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|`)", "", text)
     return re.sub(r"\s+", " ", text).strip()

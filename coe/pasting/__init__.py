@@ -8,12 +8,12 @@ several instants is asked about.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 
 from coe.pasting.chats import of_chat
 from coe.pasting.lines import Line, Pasted
 from coe.pasting.tables import of_table, table_of
-from oncall.times import at_wall_clock
+from oncall.times import is_zone
 
 __all__ = ["MOST_LINES", "Line", "Pasted", "TooMuch", "parse"]
 
@@ -32,6 +32,7 @@ def parse(text: str, day: date, zone: str, meant: Mapping[int, str] | None = Non
     rows = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").split("\n")
     if len(rows) > MOST_LINES:
         raise TooMuch(f"This has {len(rows)} lines; at most {MOST_LINES} are read at once. Paste a part of it.")
-    at_wall_clock(day, time(0), zone)
+    if not is_zone(zone):
+        raise ValueError(f"“{zone}” is not a time zone.")
     table = table_of(rows)
     return of_table(table, day, zone, meant or {}) if table else of_chat(rows, day, zone, meant or {})

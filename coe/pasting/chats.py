@@ -29,13 +29,15 @@ _SHAPES = tuple(
         rf"^{days.DAY} {CLOCK}\t(?P<irc>[^\t]{{1,60}})\t(?P<text>.*)$",  # WeeChat
         rf"^\[?{days.DAY}[T ,]+{CLOCK}{ZONE}\]?[\s,–-]*{_SAID}(?P<text>.*)$",  # a date first: logs, Teams, WhatsApp
         rf"^\[{CLOCK}{ZONE}\]\s*(?:<?{_WHO}>?:\s*|<(?P<irc>[^>]+)>\s*)?(?P<text>.*)$",  # [14:05] name: text
-        rf"^{CLOCK}{ZONE}\s+From\s+{_WHO}\s+to\s+.+?:\s*(?P<text>.*)$",  # Zoom
+        rf"^{CLOCK}{ZONE}\s+From\s+{_WHO}\s+to\s[^:]{{1,120}}:\s*(?P<text>.*)$",  # Zoom
         rf"^{CLOCK}{ZONE}\s*[–—:|-]?\s+{_SAID}(?P<text>.*)$",  # 14:05 text
         rf"^{_WHO}(?::[\w+-]+:)*\s+\[?{CLOCK}{ZONE}\]?\s*(?P<text>)$",  # Slack: name, then the time; text below
     )
 )
 # One to five words that may be a name, with what some chats write behind it: "Dana Reyes (she/her)".
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: (?:\([^()]{1,30}\)|[^\W\d_][\w.'’-]*)){0,4}")
+# A longer line holds more than an entry may; trying it would cost its length times the length of a name.
+_LONGEST_ROW = LONGEST_TEXT + 300
 _FRAMES = {"today", "yesterday", "new", "new messages"}
 _ROBOT = "APP"
 
@@ -76,7 +78,7 @@ def of_chat(rows: list[str], day: date, zone: str, meant: Mapping[int, str]) -> 
 
 def _row(number: int, row: str) -> _Row:
     said = row.strip()
-    for shape in _SHAPES:
+    for shape in _SHAPES if len(said) <= _LONGEST_ROW else ():
         match = shape.match(said)
         if not match:
             continue

@@ -12,6 +12,7 @@ from datetime import date
 # ISO; day and month and year with slashes, in either order; the day first with full stops.
 DAY = r"(?P<day>\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}/\d{1,2}/\d{2}(?=,)|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))"
 SLASHED = re.compile(r"^\[?(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
+LONGEST = 200  # of a line that names a day, with the rule around it
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -34,7 +35,8 @@ _BETWEEN = tuple(
 
 def between(row: str, day: date) -> date | None:
     """The day that a line of its own names. Without a year it is the one that is nearest to `day`; None for no day."""
-    found = next((match for shape in _BETWEEN if (match := shape.fullmatch(row))), None)
+    shapes = _BETWEEN if len(row) <= LONGEST else ()
+    found = next((match for shape in shapes if (match := shape.fullmatch(row))), None)
     if found is None:
         return None
     facts = found.groupdict()

@@ -22,13 +22,19 @@ type_table = list[tuple[int, list[str]]]
 
 
 def table_of(rows: list[str]) -> type_table | None:
-    """The rows as cells, when the first says that they are a table with a column of times."""
+    """The rows as cells, when the first says that they are a table with a column of times.
+
+    A cell that is larger than any, because its quote never ends, makes it no table.
+    """
     first = next((row for row in rows if row.strip()), "")
     for delimiter in ("\t", ",", ";", "|"):
         names = [cell.strip().lower() for cell in first.split(delimiter)]
         if len(names) > 1 and _column(names, _TIME_NAMES) is not None:
             reader = csv.reader(StringIO("\n".join(rows)), delimiter=delimiter, strict=False)
-            return list(_cells(reader))
+            try:
+                return list(_cells(reader))
+            except csv.Error:
+                return None
     return None
 
 

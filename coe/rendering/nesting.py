@@ -14,6 +14,8 @@ from markdown.preprocessors import Preprocessor
 
 LEVEL = 4  # blanks of a level in Python-Markdown
 DEEPEST = 10  # what stands deeper is read as it is typed
+# Three and more of one sign, with blanks or without: a rule, not an item (CommonMark 0.31, 4.1).
+_RULE = re.compile(r" {0,3}([-*_])(?: *\1){2,} *$")
 _ITEM = re.compile(r" *(?:[-*+]|\d{1,9}[.)])( +)(?=\S)")
 
 
@@ -30,7 +32,10 @@ def nested(lines: Iterable[str]) -> Iterator[str]:
     above, was_moved = "", False
     for line in lines:
         indent, moved = len(line) - len(line.lstrip(" ")), line
-        item = _ITEM.match(line) if starts or indent < LEVEL else None
+        is_rule = _RULE.match(line) is not None
+        item = _ITEM.match(line) if (starts or indent < LEVEL) and not is_rule else None
+        if is_rule:
+            starts = [start for start in starts if start <= indent]  # it ends the list that it stands beside
         if item or (line.strip() and not above.strip()):
             starts = [start for start in starts if start <= indent]
             moved = _moved(line, indent, LEVEL * len(starts))

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from oncall.models import Incident
 from oncall.models.incidents import IncidentQuerySet
+from oncall.payloads import WHOLE
 from oncall.views.incident_listing import mine
 
 
@@ -17,7 +18,7 @@ class IncidentFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=Incident.State.choices)
     is_open = django_filters.BooleanFilter(method="opened")
     is_mine = django_filters.BooleanFilter(method="of_mine")
-    severity = django_filters.NumberFilter("severity")
+    severity = django_filters.NumberFilter("severity", **WHOLE)
     service = django_filters.CharFilter("service__slug")
     team = django_filters.CharFilter("service__team__slug")
     is_practice = django_filters.BooleanFilter("is_practice")

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from oncall.api.viewsets import PersonRequest, ReadableViewSet
 from oncall.models import ApiToken, Membership, Team, User
+from oncall.payloads import WHOLE
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -69,7 +70,7 @@ class Numbers(django_filters.BaseInFilter, django_filters.NumberFilter):
 class PersonFilter(django_filters.FilterSet):
     """`?email=` in any case, `?is_active=`, `?id=7,12`."""
 
-    id = Numbers("pk")
+    id = Numbers("pk", **WHOLE)
     email = django_filters.CharFilter("email", lookup_expr="iexact")
 
     class Meta:
@@ -95,7 +96,7 @@ class TeamFilter(django_filters.FilterSet):
     """`?parent=<slug>`, `?member=<person id>`."""
 
     parent = django_filters.CharFilter("parent__slug")
-    member = django_filters.NumberFilter("memberships__user")
+    member = django_filters.NumberFilter("memberships__user", **WHOLE)
 
 
 class TeamViewSet(ReadableViewSet):

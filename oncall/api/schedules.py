@@ -14,6 +14,7 @@ from oncall import paging, shifts
 from oncall.api.people import PersonSerializer
 from oncall.api.viewsets import PersonRequest, ReadableViewSet
 from oncall.models import Override, Schedule, ScheduleLayer, Team
+from oncall.payloads import WHOLE
 from oncall.permissions import may_change_schedule, require
 from oncall.times import parse_instant
 
@@ -77,7 +78,7 @@ class ScheduleFilter(django_filters.FilterSet):
     """`?team=<slug>`, `?member=<person id>` (of the teams of that person)."""
 
     team = django_filters.CharFilter("team__slug")
-    member = django_filters.NumberFilter("team__memberships__user")
+    member = django_filters.NumberFilter("team__memberships__user", **WHOLE)
 
 
 class ScheduleViewSet(ReadableViewSet):

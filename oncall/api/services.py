@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from oncall.api.viewsets import PersonRequest, ReadableViewSet, source_of
 from oncall.models import AuditEntry, Environment, Integration, Service, ServiceLink, Team
+from oncall.payloads import WHOLE
 from oncall.permissions import may_change_service, require
 
 
@@ -37,7 +38,7 @@ class ServiceFilter(django_filters.FilterSet):
     """`?team=<slug>`, `?tier=`, `?needs=<slug>` (everything that needs that service)."""
 
     team = django_filters.CharFilter("team__slug")
-    tier = django_filters.NumberFilter("tier")
+    tier = django_filters.NumberFilter("tier", **WHOLE)
     needs = django_filters.CharFilter("dependencies__slug")
 
 

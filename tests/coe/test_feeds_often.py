@@ -12,7 +12,7 @@ from coe.searching.finding import newest_of_any
 from oncall.models import ApiToken
 from tests import make
 from tests.coe.indexes import ANYBODY, document, searcher_of
-from tests.coe.test_feeds import key_of, titles
+from tests.coe.test_feeds import key_of, reissued, titles
 from tests.coe.writers import LATER, drafted, published, ready
 
 pytestmark = pytest.mark.django_db
@@ -42,9 +42,20 @@ def test_whoever_has_it_already_costs_no_look_at_a_document(client, coe, django_
 def test_a_reissue_is_news_to_whoever_has_the_feed(client, coe):
     key = key_of(make.carol())
     tag = asked(client, key)["ETag"]
-    published(ready(make.coe("Another", severity=3)))
+    reissued(coe)
 
     assert asked(client, key, **{"If-None-Match": tag}).status_code == 200
+
+
+def test_whoever_lost_the_right_to_read_it_is_not_told_that_nothing_changed(client, coe):
+    key = key_of(make.carol())
+    tag = asked(client, key)["ETag"]
+    publishing.set_audience(coe, "restricted", reason="Personnel", by=make.alice(), now=LATER)
+
+    answer = asked(client, key, **{"If-None-Match": tag})
+
+    assert answer.status_code == 200
+    assert coe.number not in answer.content.decode()
 
 
 def test_a_program_may_ask_for_dozens_at_once_and_then_waits(client, coe):

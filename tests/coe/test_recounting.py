@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from coe import editing
 from coe.recounting import Anchor, impact, known
 from tests import make
 
@@ -44,3 +45,5 @@ def test_it_is_offered_where_nothing_is_written_and_answers_nothing_by_itself(cl
     page = client.get(f"/coes/{coe.pk}/edit/").content.decode()
     assert "Detected at" in page
     assert "“Detection” is neither answered nor waived." in page
+    editing.save_section(coe, "detection", "An alarm rang.", 0, by=make.alice(), now=NOON)
+    assert "Detected at" not in client.get(f"/coes/{coe.pk}/edit/").content.decode()

@@ -95,6 +95,13 @@ def test_indented_code_is_no_list():
     assert "- one\n  - two" in to_html("Words\n\n    - one\n      - two")
 
 
+@pytest.mark.parametrize("rule", ["* * *", "- - -", "***", "_ _ _", "- a\n* * *"])
+def test_what_stands_below_a_rule_is_in_no_list(rule):
+    html = to_html(f"{rule}\n\n  text\n\n  more")
+
+    assert html.endswith("<hr>\n<p>text</p>\n<p>more</p>")
+
+
 def test_code_is_kept_to_the_letter():
     text = "```yaml\n- a: <b>\n# no heading\nSteps:\n- x\n```"
 
