@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db import transaction
-
-from coe import concerning
+from coe import concerning, guarding
 from coe.models import COE, ActionItem, Notice, Subscription
 from coe.subscribing import concerned_by
 from coe.telling import tell
@@ -23,7 +21,7 @@ HOUR = time(9)
 LATE = timedelta(days=2)
 # The earth's easternmost clocks are this far ahead of UTC: nobody's day begins earlier.
 EARLIEST = timedelta(hours=14)
-MOST = 500
+CHUNK = 500
 
 
 def make_due(now: datetime) -> int:
@@ -31,7 +29,7 @@ def make_due(now: datetime) -> int:
     followers = Subscription.objects.personal().filter(cadence=Subscription.Cadence.AT_ONCE, query="")
     if not followers.exists():
         return 0
-    return sum(_tell(coe, day, now) for coe, day in _candidates(now))
+    return guarding.each(_candidates(now), _tell, now)
 
 
 def _candidates(now: datetime) -> Iterator[tuple[COE, date]]:
@@ -39,20 +37,20 @@ def _candidates(now: datetime) -> Iterator[tuple[COE, date]]:
     first = concerning.year_before((now - LATE).date())
     last = concerning.year_before((now + EARLIEST).date())
     about = COE.objects.published().filter(concerning.published_within(first, last))
-    for coe in about.order_by("severity", "pk")[:MOST]:
+    for coe in about.order_by("severity", "pk").iterator(chunk_size=CHUNK):
         assert coe.published_at is not None  # of `published`
         yield coe, concerning.a_year_after(coe.published_at.astimezone(UTC).date())
 
 
-def _tell(coe: COE, day: date, now: datetime) -> int:
+def _tell(passed: tuple[COE, date], now: datetime) -> int:
     """Not to whoever began to follow that day: nobody wants the past as soon as they press a button."""
+    coe, day = passed
     key, began = f"anniversary-{coe.pk}", datetime.combine(day, time.min, tzinfo=UTC)
     told = Notice.objects.filter(key=key).values("user")
     people = [user for user in concerned_by(coe, began).exclude(pk__in=told) if _has_come(day, user, now)]
     if not people:
         return 0
-    with transaction.atomic():
-        return tell(people, Notice.Kind.ANNIVERSARY, key=key, coe=coe, detail=_words(coe), now=now)
+    return tell(people, Notice.Kind.ANNIVERSARY, key=key, coe=coe, detail=_words(coe), now=now)
 
 
 def _has_come(day: date, user: User, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from coe import concerning
+from coe import concerning, guarding
 from coe.models import COE, ActionItem, Notice, Owed, Revision, RoomNotice, Subscription
 from coe.models.coes import COEQuerySet
 from coe.searching import Reader
@@ -54,12 +54,10 @@ class Due:
 def make_due(now: datetime) -> int:
     """A row for each digest whose hour has come; returns how many were made."""
     waiting = Subscription.objects.exclude(cadence=Subscription.Cadence.AT_ONCE).order_by("pk")
-    made = 0
-    for one in _grouped(waiting.personal().filter(user__is_active=True).select_related("user"), "user_id"):
-        made += _make(one, now, Notice, {"user": one[0].user})
-    for one in _grouped(waiting.of_rooms().select_related("user", "room"), "room_id"):
-        made += _make(one, now, RoomNotice, {"room": one[0].room})
-    return made
+    personal = _grouped(waiting.personal().filter(user__is_active=True).select_related("user"), "user_id")
+    of_rooms = _grouped(waiting.of_rooms().select_related("user", "room"), "room_id")
+    made = guarding.each(personal, lambda one, now: _make(one, now, Notice, {"user": one[0].user}), now)
+    return made + guarding.each(of_rooms, lambda one, now: _make(one, now, RoomNotice, {"room": one[0].room}), now)
 
 
 def _grouped(waiting: QuerySet[Subscription], whose: str) -> Iterable[list[Subscription]]:

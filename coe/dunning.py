@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from coe import guarding
 from coe.models import COE, Notice, Owed
 from coe.telling import tell
 from oncall.models import Membership, User
@@ -34,11 +35,16 @@ def make_due(now: datetime) -> int:
     """The letters that the clock says and that are not there yet; returns how many were made."""
     nearest = Owed.objects.standing().filter(draft_by__lte=now + DRAFT_SOON)
     rows = list(nearest.select_related("incident__service__team", "incident__acknowledged_by", "coe__owner"))
-    due = [(row, stage) for row in rows if (stage := stage_of(row, now))]
+    due = list(guarding.judged(rows, stage_of, now))
     told = set(Notice.objects.filter(key__in=[stage.key for _, stage in due]).values_list("key", flat=True))
     due = [(row, stage) for row, stage in due if stage.key not in told]
     managers = _managers({row.incident.service.team_id for row, _ in due})
-    return sum(_tell(row, stage, managers.get(row.incident.service.team_id, []), now) for row, stage in due)
+
+    def tell_of(told_of: tuple[Owed, Stage], now: datetime) -> int:
+        row, stage = told_of
+        return _tell(row, stage, managers.get(row.incident.service.team_id, []), now)
+
+    return guarding.each(due, tell_of, now)
 
 
 def stage_of(row: Owed, now: datetime) -> Stage | None:

@@ -8,6 +8,7 @@ itself (another severity, open again) it takes back by itself. Practices owe not
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Min, Q
 
-from coe import templating
+from coe import guarding, templating
 from coe.models import COE, Owed, Revision, TemplateVersion
 from coe.permissions import may_start, require
 from coe.template import BUILT_IN, SEVERITIES, Form
@@ -25,6 +26,7 @@ from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, Incident, User
 from oncall.permissions import is_manager
 
+logger = logging.getLogger(__name__)
 # Incidents mitigated longer ago owe nothing any more: an installation that is new to this is not flooded with debts.
 LOOK_BACK = timedelta(days=30)
 # What an incident may take from its trigger to its mitigation to be found by that index.
@@ -54,11 +56,24 @@ def require_waive(user: User, incident: Incident) -> None:
 
 def tick(now: datetime) -> None:
     """Bring what is owed to what is true now."""
-    with transaction.atomic():
-        _open(now)
+    guarding.step(_open, now)
+    try:
         _reconcile(now)
+    except Exception:
+        logger.exception("coe.owed_failed")
+        watched = Owed.objects.filter(_watched(now)).order_by("pk").values_list("pk", flat=True)
+        guarding.each(list(watched), lambda pk, now: _reconcile(now, Q(pk=pk)), now)
 
 
+def settle(incident_ids: Iterable[int], now: datetime) -> None:
+    """The same at once for what these incidents owe, where their COE was started, named, submitted or published.
+
+    Must run in the transaction of that. Rows that a tick holds are left to the next one.
+    """
+    _reconcile(now, Q(incident__in=list(incident_ids)))
+
+
+@transaction.atomic
 def _open(now: datetime) -> None:
     """A row for each incident that owes a COE and has none."""
     version = templating.default_version()
@@ -100,13 +115,18 @@ class _Standing:
     published_at: datetime | None = None
 
 
-def _reconcile(now: datetime) -> None:
-    """Settle, adjust and waive; another tick's rows are left to it. Six queries, however many rows."""
-    watched = Q(published_at__isnull=True, waived_at__isnull=True) | Q(
+def _watched(now: datetime) -> Q:
+    """Rows that may still change."""
+    return Q(published_at__isnull=True, waived_at__isnull=True) | Q(
         published_at__isnull=True, waived_because__in=AUTOMATIC, publish_by__gte=now - LONGEST_INCIDENT
     )
+
+
+@transaction.atomic
+def _reconcile(now: datetime, those: Q | None = None) -> None:
+    """Settle, adjust and waive; another tick's rows are left to it. Six queries, however many rows."""
     rows = list(
-        Owed.objects.filter(watched)
+        Owed.objects.filter(_watched(now) & (those or Q()))
         .order_by("pk")
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("incident", "template__template")

@@ -7,13 +7,14 @@ owner's day, once for each day. It lifts nothing: whether a restriction still ho
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
+from coe import guarding
 from coe.models import COE, Notice
 from coe.telling import tell
 from oncall.models import Membership, User
@@ -23,7 +24,7 @@ USUAL, LONGEST = timedelta(days=90), timedelta(days=365)
 HOUR = time(9)
 # The earth's easternmost clocks are this far ahead of UTC: nobody's day begins earlier.
 EARLIEST = timedelta(hours=14)
-MOST = 500
+CHUNK = 500
 
 
 def judged(day: date | None, today: date) -> date:
@@ -42,7 +43,7 @@ def needs_note(coe: COE, audience: str, day: date | None) -> bool:
 
 def make_due(now: datetime) -> int:
     """Tell of every restriction whose day has come and that was not told of; returns how many letters were made."""
-    return sum(_tell(coe, now) for coe in _candidates(now) if has_come(coe, now))
+    return guarding.each(_candidates(now), _tell, now)
 
 
 def has_come(coe: COE, now: datetime) -> bool:
@@ -51,24 +52,28 @@ def has_come(coe: COE, now: datetime) -> bool:
     return day is not None and now >= at_wall_clock(day, HOUR, coe.owner.wall_zone)
 
 
-def _candidates(now: datetime) -> list[COE]:
-    """Restricted, with a day that has come by any clock and that nobody was told of yet."""
+def _candidates(now: datetime) -> Iterator[COE]:
+    """Restricted, with a day that has come by any clock and that nobody was told of yet; all of them.
+
+    Those that nobody is left to be told of stay first: behind a limit others would never be reached.
+    """
     number, day = Cast(OuterRef("pk"), CharField()), Cast(OuterRef("reconsider_on"), CharField())
     key = Concat(Value("reconsider-"), number, Value("-"), day)
     told = Notice.objects.filter(kind=Notice.Kind.RECONSIDER, coe=OuterRef("pk"), key=key)
     waiting = COE.objects.filter(
         ~Exists(told), audience=COE.Audience.RESTRICTED, reconsider_on__lte=(now + EARLIEST).date()
     )
-    return list(waiting.select_related("owner", "restricted_by").order_by("reconsider_on", "pk")[:MOST])
+    rows = waiting.select_related("owner", "restricted_by").order_by("reconsider_on", "pk")
+    return rows.iterator(chunk_size=CHUNK)
 
 
 def _tell(coe: COE, now: datetime) -> int:
     day = coe.reconsider_on
-    assert day is not None  # of `has_come`
+    if not has_come(coe, now):
+        return 0
     detail = f"It was restricted for this reason: {coe.restricted_because} Lift it, or name another day and say why."
     facts = {"key": f"reconsider-{coe.pk}-{day}", "coe": coe, "path": f"{coe.get_absolute_url()}audience/"}
-    with transaction.atomic():
-        return tell(_asked(coe), Notice.Kind.RECONSIDER, now=now, detail=detail, **facts)  # type: ignore[arg-type]
+    return tell(_asked(coe), Notice.Kind.RECONSIDER, now=now, detail=detail, **facts)  # type: ignore[arg-type]
 
 
 def _asked(coe: COE) -> list[User]:

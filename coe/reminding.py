@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import F, Max, Q
 
-from coe import chasing, chatting, commemorating, composing, digesting, dunning, mailing, owing, reconsidering
+from coe import chasing, chatting, commemorating, composing, digesting, dunning, guarding, mailing, owing, reconsidering
 from coe.models import ActionItem, Notice, Reminder, ReviewNotice, RoomNotice
 from oncall.models import User
 from oncall.times import at_wall_clock
@@ -24,13 +24,8 @@ EARLIEST = timedelta(hours=14)
 
 def tick(now: datetime) -> int:
     """Make the reminders that are due and send every letter that is owed; returns how many went out."""
-    make_due(now)
-    commemorating.make_due(now)
-    digesting.make_due(now)
-    owing.tick(now)
-    dunning.make_due(now)
-    chasing.make_due(now)
-    reconsidering.make_due(now)
+    for step in STEPS:
+        guarding.step(step, now)
     reminders = mailing.send_due(Reminder, composing.reminder_message, now)
     letters = mailing.send_due(ReviewNotice, composing.notice_message, now)
     letters += mailing.send_due(Notice, composing.telling_message, now)
@@ -41,8 +36,8 @@ def make_due(now: datetime) -> int:
     """A row for each reminder that the clock says and that is not there yet; returns how many were made."""
     rows = [
         Reminder(action=action, user=owner, day=day, made_at=now)
-        for action, owner, due_on, last in _candidates(now)
-        if (day := latest_day(due_on, owner, now)) and (last is None or last < day)
+        for (action, owner, _, last), day in guarding.judged(_candidates(now), _day_of, now)
+        if last is None or last < day
     ]
     return len(Reminder.objects.bulk_create(rows, ignore_conflicts=True))
 
@@ -54,6 +49,11 @@ def _candidates(now: datetime) -> Iterator[tuple[ActionItem, User, date, date | 
     for action in owed.select_related("owner").annotate(last=mine).iterator(chunk_size=1000):
         if action.owner and action.due_on:
             yield action, action.owner, action.due_on, action.last
+
+
+def _day_of(owed: tuple[ActionItem, User, date, date | None], now: datetime) -> date | None:
+    _, owner, due_on, _ = owed
+    return latest_day(due_on, owner, now)
 
 
 def latest_day(due_on: date, owner: User, now: datetime) -> date | None:
@@ -68,3 +68,15 @@ def latest_day(due_on: date, owner: User, now: datetime) -> date | None:
     if late > DAYS[-1]:
         passed = DAYS[-1] + (late - DAYS[-1]) // WEEK * WEEK
     return due_on + timedelta(days=passed)
+
+
+# In this order: what is owed is known before anybody is told of it.
+STEPS = (
+    make_due,
+    commemorating.make_due,
+    digesting.make_due,
+    owing.tick,
+    dunning.make_due,
+    chasing.make_due,
+    reconsidering.make_due,
+)

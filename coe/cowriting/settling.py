@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from coe import revising
+from coe import guarding, revising
 from coe.cowriting import documents, drawing
 from coe.models import COE, Revision, SharedText
 
@@ -36,16 +36,17 @@ def is_behind(coe_pk: int) -> bool:
 
 def tick(now: datetime) -> None:
     """What a process that died left unsettled, and the updates of documents that rest, folded."""
-    for coe_pk in drawing.unsettled():
-        settle(coe_pk, now)
+    guarding.each(drawing.unsettled(), settle, now)
     fold_what_rests(now)
 
 
 def fold_what_rests(now: datetime) -> None:
     """Documents that nobody has typed into for a while become one piece again."""
-    for coe_pk in drawing.at_rest(now):
-        with transaction.atomic():
-            coe = COE.objects.select_for_update(of=("self",)).select_related("template").get(pk=coe_pk)
-            if is_behind(coe_pk):
-                continue  # what is folded must be in the sections; the next look has its turn
-            drawing.fold(SharedText.objects.get(pk=coe_pk), documents.opened(coe))
+    guarding.each(drawing.at_rest(now), _fold, now)
+
+
+def _fold(coe_pk: int, now: datetime) -> None:
+    """What is folded must be in the sections: what is behind has its turn at the next look."""
+    coe = COE.objects.select_for_update(of=("self",)).select_related("template").get(pk=coe_pk)
+    if not is_behind(coe_pk):
+        drawing.fold(SharedText.objects.get(pk=coe_pk), documents.opened(coe))
