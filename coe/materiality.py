@@ -1,6 +1,6 @@
 """Whether a change of a COE is material: whether somebody who approved the old text has to judge the new one. Pure.
 
-Material is what changes what the COE claims or promises: severity, services, when the impact was, anchors of the
+Material is what changes what the COE claims or promises: severity, services, incidents, when the impact was, anchors of the
 timeline, numbers, "not", causes and how they hang together, action items with owner, date and exit test, graphs, and
 more than FEW words of any one text. Not material are typing errors, case, punctuation, spaces, the order of sentences,
 addresses of links, ticks, tags, stars, sources, and who owns the COE. Changes are summed from what was approved, so
@@ -124,6 +124,12 @@ def _facts(old: type_content, new: type_content) -> Iterator[Change]:
             yield Change("header", f"When the impact {name} changed.")
     if _slugs(old) != _slugs(new):
         yield Change("header", "Other services are named.")
+    if _numbers_of(old) != _numbers_of(new):
+        yield Change("header", "It is about other incidents.")
+
+
+def _numbers_of(content: type_content) -> set[str]:
+    return {incident["number"] for incident in content.get("incidents", ())}
 
 
 def _slugs(content: type_content) -> set[str]:

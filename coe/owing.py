@@ -9,17 +9,16 @@ itself (another severity, open again) it takes back by itself. Practices owe not
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Q
 
-from coe import guarding, templating
-from coe.models import COE, Owed, Revision, TemplateVersion
+from coe import crediting, guarding, templating
+from coe.crediting import AUTOMATIC, LONGEST_INCIDENT, LOWERED, OPEN_AGAIN
+from coe.models import Owed, TemplateVersion
 from coe.permissions import may_start, require
 from coe.template import BUILT_IN, SEVERITIES, Form
 from oncall.exceptions import Conflict
@@ -29,11 +28,6 @@ from oncall.permissions import is_manager
 logger = logging.getLogger(__name__)
 # Incidents mitigated longer ago owe nothing any more: an installation that is new to this is not flooded with debts.
 LOOK_BACK = timedelta(days=30)
-# What an incident may take from its trigger to its mitigation to be found by that index.
-LONGEST_INCIDENT = timedelta(days=90)
-LOWERED = "Its severity owes none any more."
-OPEN_AGAIN = "The incident is open again."
-AUTOMATIC = (LOWERED, OPEN_AGAIN)
 State = Incident.State
 OVER = (State.MITIGATED, State.RESOLVED)
 CHANGING = ["coe", "draft_by", "publish_by", "drafted_at", "published_at", "waived_at", "waived_because"]
@@ -61,16 +55,8 @@ def tick(now: datetime) -> None:
         _reconcile(now)
     except Exception:
         logger.exception("coe.owed_failed")
-        watched = Owed.objects.filter(_watched(now)).order_by("pk").values_list("pk", flat=True)
+        watched = Owed.objects.filter(crediting.watched(now)).order_by("pk").values_list("pk", flat=True)
         guarding.each(list(watched), lambda pk, now: _reconcile(now, Q(pk=pk)), now)
-
-
-def settle(incident_ids: Iterable[int], now: datetime) -> None:
-    """The same at once for what these incidents owe, where their COE was started, named, submitted or published.
-
-    Must run in the transaction of that. Rows that a tick holds are left to the next one.
-    """
-    _reconcile(now, Q(incident__in=list(incident_ids)))
 
 
 @transaction.atomic
@@ -98,7 +84,7 @@ def _open(now: datetime) -> None:
             "object_id", flat=True
         )
     )
-    AuditEntry.objects.bulk_create(_audit(row, "owed", now) for row in made if row.pk not in said)
+    AuditEntry.objects.bulk_create(crediting.entry(row, "owed", now) for row in made if row.pk not in said)
 
 
 def _times(severity: int, version: TemplateVersion | None, since: datetime) -> tuple[datetime, datetime]:
@@ -106,59 +92,24 @@ def _times(severity: int, version: TemplateVersion | None, since: datetime) -> t
     return since + timedelta(hours=demands.draft_hours), since + timedelta(days=demands.publish_days)
 
 
-@dataclass(slots=True)
-class _Standing:
-    """How far the COE of an incident has come."""
-
-    coe_id: int | None = None
-    drafted_at: datetime | None = None
-    published_at: datetime | None = None
-
-
-def _watched(now: datetime) -> Q:
-    """Rows that may still change."""
-    return Q(published_at__isnull=True, waived_at__isnull=True) | Q(
-        published_at__isnull=True, waived_because__in=AUTOMATIC, publish_by__gte=now - LONGEST_INCIDENT
-    )
-
-
 @transaction.atomic
 def _reconcile(now: datetime, those: Q | None = None) -> None:
     """Settle, adjust and waive; another tick's rows are left to it. Six queries, however many rows."""
     rows = list(
-        Owed.objects.filter(_watched(now) & (those or Q()))
+        Owed.objects.filter(crediting.watched(now) & (those or Q()))
         .order_by("pk")
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("incident", "template__template")
     )
-    standing, forms = _standing_of(row.incident_id for row in rows), _Forms()
+    standing, forms = crediting.standing_of(row.incident_id for row in rows), _Forms()
     changed, entries = [], []
     for row in rows:
-        verbs = _settled(row, standing.get(row.incident_id, _Standing())) + _adjusted(row, forms, now)
+        verbs = crediting.credit(row, standing.get(row.incident_id)) + _adjusted(row, forms, now)
         if verbs:
             changed.append(row)
-            entries += [_audit(row, verb, now) for verb in verbs if verb != "linked"]
+            entries += [crediting.entry(row, verb, now) for verb in verbs if verb != "linked"]
     Owed.objects.bulk_update(changed, CHANGING, batch_size=500)
     AuditEntry.objects.bulk_create(entries)
-
-
-def _standing_of(incident_ids: Iterable[int]) -> dict[int, _Standing]:
-    """For each incident its COE, the one furthest ahead: published, then submitted, then the newest; two queries."""
-    links = COE.incidents.through.objects.filter(incident__in=list(incident_ids)).order_by("coe_id")
-    pairs = list(links.values_list("incident_id", "coe_id", "coe__published_at"))
-    submitted = dict(
-        Revision.objects.filter(coe__in={coe for _, coe, _ in pairs}, reason=Revision.Reason.SUBMITTED)
-        .order_by()
-        .values_list("coe_id")
-        .annotate(first=Min("made_at"))
-    )
-    found: dict[int, _Standing] = {}
-    for incident, coe, published_at in pairs:
-        drafted_at = submitted.get(coe) or published_at
-        best = found.get(incident)
-        if best is None or (bool(published_at), bool(drafted_at)) >= (bool(best.published_at), bool(best.drafted_at)):
-            found[incident] = _Standing(coe, drafted_at, published_at)
-    return found
 
 
 class _Forms:
@@ -174,20 +125,6 @@ class _Forms:
         if version and key not in self._known:
             self._known[key] = version.form
         return self._known[key]
-
-
-def _settled(row: Owed, is_now: _Standing) -> list[str]:
-    """Take over how far the COE is; says what is new."""
-    before = _Standing(row.coe_id, row.drafted_at, row.published_at)
-    if before == is_now:
-        return []
-    row.coe_id, row.drafted_at, row.published_at = is_now.coe_id, is_now.drafted_at, is_now.published_at
-    verbs = ["linked"]
-    if is_now.drafted_at and not before.drafted_at:
-        verbs.append("drafted")
-    if is_now.published_at and not before.published_at:
-        verbs.append("published")
-    return verbs
 
 
 def _adjusted(row: Owed, forms: _Forms, now: datetime) -> list[str]:
@@ -210,20 +147,6 @@ def _adjusted(row: Owed, forms: _Forms, now: datetime) -> list[str]:
             row.draft_by, row.publish_by = times
             verbs.append("adjusted")
     return verbs
-
-
-def _audit(row: Owed, verb: str, now: datetime) -> AuditEntry:
-    until = f"draft {row.draft_by:%Y-%m-%d %H:%M}, publication {row.publish_by:%Y-%m-%d %H:%M} UTC"
-    return AuditEntry(
-        kind="coe.owed",
-        object_id=row.pk,
-        label=str(row)[:200],
-        verb=verb,
-        actor=None,
-        at=now,
-        source="tick",
-        detail=row.waived_because if verb == "waived" else until,
-    )
 
 
 def request(incident: Incident, by: User, because: str, now: datetime, source: str = "screen") -> Owed:

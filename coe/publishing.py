@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import announcing, closing, editing, lacking, owing, reconsidering, revising
+from coe import announcing, closing, crediting, editing, lacking, reconsidering, revising
 from coe.models import COE, DraftHeader, Revision, SearchChange
 from coe.permissions import may_publish, may_restrict, require
 from oncall.models import AuditEntry, Incident, Team, User
@@ -65,7 +65,7 @@ def publish(
         announcing.announce(coe, revision, by, now, is_reissue=is_reissue)
         if not coe.is_restricted:
             _tell_incidents(coe.incidents.exclude(pk__in=told), coe, by, now, source)
-        owing.settle(coe.incidents.values_list("pk", flat=True), now)
+        crediting.settle(coe.incidents.values_list("pk", flat=True), now)
         closing.settle(coe, by, now, source)
     return revision
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from coe import covering, lacking, owing, revising, settling
+from coe import covering, crediting, lacking, revising, settling
 from coe.cowriting import drawing
 from coe.models import COE, Review, ReviewNotice, Revision
 from coe.permissions import authors, is_author, may_edit, may_review, require, require_edit
@@ -49,7 +49,7 @@ def submit(coe: COE, by: User, reviewers: Iterable[User], now: datetime, source:
             settling.ask(coe, user, role, now, by=by)
         for objection in covering.coverage(coe).objections:
             settling.ask(coe, objection.reviewer, objection.role, now, by=by, is_stand_in=objection.is_stand_in)
-        owing.settle(coe.incidents.values_list("pk", flat=True), now)
+        crediting.settle(coe.incidents.values_list("pk", flat=True), now)
         settling.settle(coe, now)
     return revision
 

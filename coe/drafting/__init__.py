@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from coe import owing, revising
+from coe import crediting, revising
 from coe.drafting.changes import prevention_text, suspicions_of, trigger_of
 from coe.drafting.related import related_lines
 from coe.drafting.timeline import events_of
@@ -43,7 +43,7 @@ def draft_for(
         _fill(coe, incident, by, now)
         AuditEntry.objects.write(coe, "started", actor=by, at=now, source=source, after=coe.state)
         incident.timeline.write("coe", f"{coe.number} started", at=now, actor=by, source=source)
-        owing.settle([incident.pk], now)
+        crediting.settle([incident.pk], now)
     return coe
 
 

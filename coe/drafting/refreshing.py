@@ -63,10 +63,12 @@ def _take_header(coe: COE, changes: Sequence[HeaderChange]) -> None:
         for name, value in facts.items():
             setattr(header, name, value)
         header.save(update_fields=list(facts))
+    incidents = [change.incident for change in changes if change.incident]
+    if facts or incidents:
         coe.header_edits += 1
         coe.save(update_fields=["header_edits"])
     header.services.add(*(change.service for change in changes if change.service))
-    header.incidents.add(*(change.incident for change in changes if change.incident))
+    header.incidents.add(*incidents)
 
 
 def _add_lines(coe: COE, wanted: Iterable[News]) -> dict[str, TimelineEvent]:

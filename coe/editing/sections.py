@@ -14,10 +14,10 @@ from django.db import transaction
 from coe import revising, tagging
 from coe.cowriting import drawing, judging, replacing
 from coe.editing.writing import RowConflict, count_on, writing
-from coe.models import COE, CheckedItem, DraftHeader, Revision, SearchChange, Section
+from coe.models import COE, CheckedItem, DraftHeader, Revision, SearchChange, Section, Tag
 from coe.permissions import require_edit
 from oncall.exceptions import Conflict
-from oncall.models import User
+from oncall.models import Incident, User
 
 # What save_header takes: values, and sets.
 HEADER = frozenset(
@@ -108,8 +108,9 @@ def put_header(coe: COE, facts: dict[str, Any], base: int | None = None) -> None
         raise TypeError(f"not in the header of a COE: {', '.join(sorted(unknown))}")
     sets = {name: list(facts[name]) for name in SETS & facts.keys()}
     facts = {name: value for name, value in facts.items() if name not in sets}
-    if "tags" in sets:
-        _judge_tags(coe, base, set(sets["tags"]))
+    for name in ("tags", "incidents"):
+        if name in sets:
+            _judge_set(coe, base, name, set(map(_named, sets[name])))
     header = coe.header
     holders = {name: header if name in DraftHeader.FACTS else coe for name in facts}
     saved = {name: getattr(holder, name) for name, holder in holders.items()}
@@ -126,11 +127,15 @@ def put_header(coe: COE, facts: dict[str, Any], base: int | None = None) -> None
             getattr(header, name).set(things)
 
 
-def _judge_tags(coe: COE, base: int | None, yours: set[str]) -> None:
-    """Raises RowConflict when the header was saved since it was read and bears other tags than these now."""
-    theirs = [tag.name for tag in coe.header.tags.all()]
+def _judge_set(coe: COE, base: int | None, name: str, yours: set[str]) -> None:
+    """Raises RowConflict when the header was saved since it was read and names other things than these now."""
+    theirs = [_named(one) for one in getattr(coe.header, name).all()]
     if base is not None and base != coe.header_edits and set(theirs) != yours:
-        raise RowConflict("header", {"tags": ", ".join(theirs)}, coe.header_edits)
+        raise RowConflict("header", {name: ", ".join(theirs)}, coe.header_edits)
+
+
+def _named(thing: Tag | Incident | str) -> str:
+    return thing if isinstance(thing, str) else thing.number if isinstance(thing, Incident) else thing.name
 
 
 def tick(

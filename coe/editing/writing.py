@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django.db import models, transaction
 
-from coe import revising
+from coe import crediting, revising
 from coe.cowriting.documents import announce
 from coe.models import COE, Revision
 from coe.permissions import require_edit
@@ -40,7 +40,15 @@ def writing(
         if before is None or after.pk != before.pk:
             coe.edits += 1
             coe.save(update_fields=["edits"])
+            _settle(before.content if before else {}, after.content, now)
             tell_editors(coe, before.content if before else {}, after.content, by)
+
+
+def _settle(before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> None:
+    """What incidents owe that became part of it, or are none any more."""
+    old, new = ({one["id"] for one in content.get("incidents", ())} for content in (before, after))
+    if old != new:
+        crediting.settle(old ^ new, now)
 
 
 def tell_editors(coe: COE, before: Mapping[str, Any], after: Mapping[str, Any], by: User) -> None:

@@ -5,6 +5,7 @@ They judge shape and find what is named; who may be named is the verbs' business
 
 from __future__ import annotations
 
+import re
 from email.utils import getaddresses, parseaddr
 from typing import Any
 
@@ -12,11 +13,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
-from oncall.models import Service, Team, User
+from oncall.models import Incident, Service, Team, User
 
 # As many people can be named in one field.
 MOST_PEOPLE = 50
 MOST_TEAMS = 30
+MOST_INCIDENTS = 20
+_NUMBER = re.compile(r"(?:INC-)?(\d{1,9})", re.IGNORECASE)
 
 
 class NamedField(forms.CharField):
@@ -123,3 +126,25 @@ class ServiceField(NamedField):
 
     def candidates(self, typed: str) -> list[QuerySet[Service]]:
         return [Service.objects.filter(slug=typed.lower()), Service.objects.filter(name__iexact=typed)]
+
+
+class IncidentsField(forms.CharField):
+    """Several incidents by their numbers, "INC-12", apart by commas or spaces; `candidates` are those to look among."""
+
+    candidates: QuerySet[Incident] = Incident.objects.none()
+
+    def clean(self, value: Any) -> list[Incident]:
+        """The incidents, in the order typed. ValidationError names every number that is none, and practices."""
+        typed = super().clean(value).replace(",", " ").replace(";", " ").split()
+        if odd := [word for word in typed if not _NUMBER.fullmatch(word)]:
+            raise ValidationError(f"Write the number of an incident, as INC-12, not “{odd[0][:40]}”.", code="invalid")
+        numbers = list(dict.fromkeys(int(_NUMBER.fullmatch(word)[1]) for word in typed))  # type: ignore[index]
+        if len(numbers) > MOST_INCIDENTS:
+            raise ValidationError(f"Name at most {MOST_INCIDENTS} incidents.", code="many")
+        found = {incident.pk: incident for incident in self.candidates.filter(pk__in=numbers)}
+        if unknown := [f"INC-{number}" for number in numbers if number not in found]:
+            raise ValidationError(f"There is no incident {', '.join(unknown)}.", code="unknown")
+        if practices := [incident.number for incident in found.values() if incident.is_practice]:
+            said = f"{practices[0]} is a practice: nothing failed, so there is nothing to correct."
+            raise ValidationError(said, code="practice")
+        return [found[number] for number in numbers]

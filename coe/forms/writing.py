@@ -14,16 +14,16 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from coe import tagging, template
-from coe.forms.fields import PersonField, ServiceField, TeamField
+from coe.forms.fields import MOST_INCIDENTS, IncidentsField, PersonField, ServiceField, TeamField
 from coe.forms.moments import WallClockField
 from coe.forms.tags import KnownTagsField, TagsField, united
 from coe.models import COE, ActionItem, Cause, TimelineEvent
-from oncall.models import Service
+from oncall.models import Incident, Service, User
 from oncall.models.incidents import Severity
 from oncall.models.people import validate_zone
 from oncall.times import local
 
-PEOPLE, TEAMS, SERVICES, ZONES = "people", "teams", "services", "zones"
+PEOPLE, TEAMS, SERVICES, ZONES, INCIDENTS = "people", "teams", "services", "zones", "incidents"
 
 
 class KeepsInstants(forms.Form):
@@ -82,29 +82,61 @@ class HeaderForm(KeepsInstants):
         Service.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Services affected"
     )
     add_service = ServiceField(required=False, label="Another service", suggestions=SERVICES)
+    incidents = forms.ModelMultipleChoiceField(
+        Incident.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Incidents it is about"
+    )
+    add_incidents = IncidentsField(
+        required=False,
+        max_length=300,
+        label="Another incident",
+        help_text="By its number: “INC-12”. Save the header by its button to add it.",
+        widget=forms.TextInput(attrs={"list": INCIDENTS, "autocomplete": "off"}),
+    )
+    seen_incidents = forms.CharField(required=False, max_length=1_000, widget=forms.HiddenInput)
     tags = TagsField(
         required=False,
         help_text="What others will look for, apart by commas: “dns, expired-certificate”.",
     )
     known_tags = KnownTagsField(required=False, label="Tags that others use")
 
-    def __init__(self, coe: COE, data: Any = None) -> None:
+    def __init__(self, coe: COE, data: Any = None, *, user: User) -> None:
         names = ("title", "severity", "team", "zone", "impact_started_at", "impact_ended_at")
         header = coe.header
         borne = [tag.name for tag in header.tags.all()]
         initial = {name: getattr(header, name) for name in names} | {"owner": coe.owner, "tags": borne}
         initial["services"] = header.services.all()
+        self._borne = list(header.incidents.order_by("pk"))
+        shown = [incident.pk for incident in header.incidents.visible_to(user).order_by("pk")]
+        initial |= {"incidents": shown, "seen_incidents": " ".join(map(str, shown))}
         super().__init__(data, initial=initial, auto_id="id_header_%s")
         day = day_of(coe)
         for name, label in (("impact_started_at", "Impact from"), ("impact_ended_at", "Impact to")):
             self.fields[name] = WallClockField(zone=header.zone, day=day, required=False, label=label)
         cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = header.services.all()
+        visible = Incident.objects.visible_to(user)
+        cast(IncidentsField, self.fields["add_incidents"]).candidates = visible
+        named = [*shown, *self._posted("incidents")]
+        known = cast(forms.ModelMultipleChoiceField, self.fields["incidents"])
+        known.queryset = visible.filter(pk__in=named).order_by("pk")
+        known.label_from_instance = lambda one: f"{one.number} {one.title}"  # type: ignore[method-assign]
         offered = [(name, name) for name in tagging.offered() if name not in borne]
         cast(forms.MultipleChoiceField, self.fields["known_tags"]).choices = offered
         self.fields["base"] = base_field(coe.header_edits)
 
+    def _posted(self, name: str) -> list[int]:
+        """Numbers that the browser sent: one that was unticked, saved so, and is ticked again is none of the COE's."""
+        sent = self.data.getlist(name) if isinstance(self.data, QueryDict) else self.data.get(name, ())
+        return [int(one) for one in map(str, sent) if one.isdecimal() and len(one) < 10]
+
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
+
+    def clean_add_incidents(self) -> list[Incident]:
+        """No more than anybody writes about in one document."""
+        added: list[Incident] = self.cleaned_data["add_incidents"]
+        if len({*self._borne, *added}) > max(MOST_INCIDENTS, len(self._borne)):
+            raise ValidationError(f"A COE is about at most {MOST_INCIDENTS} incidents.", code="many")
+        return added
 
     def clean(self) -> dict[str, Any]:
         """The impact ends after it began, and no COE bears more tags than anybody reads."""
@@ -124,7 +156,19 @@ class HeaderForm(KeepsInstants):
         added = facts.pop("add_service")
         facts["tags"] = united(facts["tags"], facts.pop("known_tags"))
         facts["services"] = [*facts["services"], *([added] if added else [])]
+        facts["incidents"] = self._about(
+            facts.pop("seen_incidents"), [*facts["incidents"], *facts.pop("add_incidents")]
+        )
         return facts
+
+    def ticked_incidents(self) -> str:
+        """Those that stand ticked on the screen, as `seen_incidents` says it."""
+        return " ".join(str(incident.pk) for incident in self.cleaned_data["incidents"])
+
+    def _about(self, seen: str, chosen: list[Incident]) -> list[Incident]:
+        """What is ticked and typed, and what did not stand on the screen: added meanwhile, or not to be seen."""
+        unseen = [incident for incident in self._borne if str(incident.pk) not in seen.split()]
+        return list(dict.fromkeys([*chosen, *unseen]))
 
 
 class SectionForm(forms.Form):

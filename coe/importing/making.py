@@ -17,7 +17,7 @@ from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils.text import slugify
 
-from coe import owing, publishing, revising, template
+from coe import crediting, publishing, revising, template
 from coe.importing import illustrating
 from coe.importing.proposing import Proposal
 from coe.models import (
@@ -83,7 +83,7 @@ def make(
         AuditEntry.objects.write(
             made.coe, "imported", actor=by, at=now, source=source, after=made.coe.state, detail=proposal.name[-200:]
         )
-        owing.settle(made.coe.incidents.values_list("pk", flat=True), now)
+        crediting.settle(made.coe.incidents.values_list("pk", flat=True), now)
         if publish:
             publishing.note_change(made.coe, now)
     return made

@@ -9,11 +9,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from coe import comparing, editing, permissions, rendering, template
 from coe.cowriting import settling
+from coe.drafting import refreshing
 from coe.forms.writing import HeaderForm, SectionForm, rebase
 from coe.models import COE, Revision
 from coe.views.answers import is_autosave, not_saved, overtaken, saved, see
@@ -115,7 +117,7 @@ def side_by_side(request: Request, coe: COE, conflict: editing.SectionConflict) 
 def save_header(request: Request, pk: int) -> HttpResponse:
     """Save title, severity, owner, times, services."""
     coe = draft_of(request, pk)
-    form = HeaderForm(coe, request.POST)
+    form, typed = header_form(request, coe)
     if not form.is_valid():
         return refused(request, coe, "header", form)
     reason = Revision.Reason.AUTOSAVED if is_autosave(request) else Revision.Reason.SAVED
@@ -128,8 +130,22 @@ def save_header(request: Request, pk: int) -> HttpResponse:
         rebase(form, conflict.edits)
         return refused(request, coe, "header", form)
     if is_autosave(request):
-        return saved(base=coe.header_edits, said=form.converted)
-    return see(request, edit_url(coe, "header"), f"The header is saved. {form.converted}".strip())
+        waits = f"{typed} is added when you save the header by its button." if typed else ""
+        facts = {"base": coe.header_edits, "seen_incidents": form.ticked_incidents()}
+        return saved(said=f"{form.converted} {waits}".strip(), **facts)
+    said = f"The header is saved. {form.converted}".strip()
+    if form.cleaned_data["add_incidents"] and refreshing.news_of(coe, request.user):
+        return see(request, reverse("coe:refresh", args=[pk]), f"{said} Tick what it is to tell of its new incident.")
+    return see(request, edit_url(coe, "header"), said)
+
+
+def header_form(request: Request, coe: COE) -> tuple[HeaderForm, str]:
+    """The form, and the numbers of incidents that wait for the button: half a number is that of another incident."""
+    data, typed = request.POST.copy(), ""
+    if is_autosave(request):
+        typed = data.get("add_incidents", "").strip()[:80]
+        data["add_incidents"] = ""
+    return HeaderForm(coe, data, user=request.user), typed
 
 
 @login_required

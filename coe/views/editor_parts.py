@@ -48,7 +48,7 @@ def answer(
     """
     page = page_of(coe, row) if isinstance(row, TimelineEvent) else page_asked(request)
     if is_htmx(request):
-        place = {"page": page, "said": said} if part == "timeline" else {}
+        place = {"page": page, "said": said} if part == "timeline" else reader_of(request, part)
         context = {**PARTS[part](coe, bound, **place), "is_part": True}
         return render(request, f"coe/editor/_{part}.html", context, status=422 if bound else 200)
     if bound:
@@ -63,8 +63,13 @@ def part(request: Request, pk: int, part: str) -> HttpResponse:
     coe = draft_of(request, pk)
     if part not in PARTS:
         raise Http404
-    place = {"page": page_asked(request)} if part == "timeline" else {}
+    place = {"page": page_asked(request)} if part == "timeline" else reader_of(request, part)
     return render(request, f"coe/editor/_{part}.html", {**PARTS[part](coe, **place), "is_part": True})
+
+
+def reader_of(request: Request, part: str) -> dict[str, Any]:
+    """Who looks, for the part that names what not everybody may see."""
+    return {"user": request.user} if part == "header" else {}
 
 
 def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callable[[], Any]) -> HttpResponse:

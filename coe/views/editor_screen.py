@@ -23,11 +23,12 @@ from coe.views.part_checklist import checklist_of
 from coe.views.part_findings import findings_part
 from coe.views.part_graphs import graphs_part
 from coe.views.part_timeline import timeline_part
-from oncall.models import Service, Team, User
+from oncall.models import Incident, Service, Team, User
 
 # More suggestions than this are a list that nobody reads.
 MOST_SUGGESTIONS = 200
 MOST_REVIEWERS_SUGGESTED = 12
+MOST_INCIDENTS_SUGGESTED = 60
 # The style sheet indents this deep; causes below stand there too.
 DEEPEST_INDENT = 5
 
@@ -42,7 +43,7 @@ def screen_of(coe: COE, user: User, bound: type_forms | None = None, page: int =
     bound = bound or {}
     return {
         "coe": coe,
-        **header_part(coe, bound),
+        **header_part(coe, bound, user=user),
         "header_facts": provenance.header_of(coe, user),
         "sections": sections_of(coe, bound),
         **timeline_part(coe, bound, page),
@@ -87,9 +88,9 @@ def known_to(coe: COE) -> dict[str, str]:
     return {"impact": impact, **recounting.known(anchors, header.zone)}
 
 
-def header_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
+def header_part(coe: COE, bound: type_forms | None = None, *, user: User) -> dict[str, Any]:
     """The header with its form."""
-    return {"coe": coe, "header_form": (bound or {}).get("header") or HeaderForm(coe)}
+    return {"coe": coe, "header_form": (bound or {}).get("header") or HeaderForm(coe, user=user)}
 
 
 def checklist_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
@@ -189,5 +190,15 @@ def suggestions(coe: COE, user: User) -> dict[str, Any]:
         "people": [*people, *rest[: MOST_SUGGESTIONS - len(people)]],
         "teams": Team.objects.all()[:MOST_SUGGESTIONS],
         "services": Service.objects.all()[:MOST_SUGGESTIONS],
+        "recent_incidents": recent_incidents(coe, user),
         "zones": User.objects.order_by("zone").values_list("zone", flat=True).distinct()[:MOST_SUGGESTIONS],
     }
+
+
+def recent_incidents(coe: COE, user: User) -> list[Incident]:
+    """The newest that this person may see and that it is not about yet: of its team first."""
+    others = Incident.objects.visible_to(user).real().exclude(pk__in=coe.header.incidents.values("pk"))
+    newest = others.order_by("-triggered_at").only("pk", "title", "triggered_at")
+    near = list(newest.filter(service__team=coe.header.team_id)[: MOST_INCIDENTS_SUGGESTED // 2])
+    rest = newest.exclude(pk__in=[incident.pk for incident in near])
+    return [*near, *rest[: MOST_INCIDENTS_SUGGESTED - len(near)]]

@@ -104,7 +104,7 @@ def test_tags_of_what_is_restricted_or_not_published_are_not_offered():
     tagging.put(drafted(), ["draft"])
 
     assert tagging.offered() == ["dns"]
-    assert [value for value, _ in HeaderForm(drafted()).fields["known_tags"].choices] == ["dns"]
+    assert [value for value, _ in HeaderForm(drafted(), user=make.alice()).fields["known_tags"].choices] == ["dns"]
 
 
 @pytest.mark.django_db
