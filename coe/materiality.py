@@ -1,10 +1,10 @@
 """Whether a change of a COE is material: whether somebody who approved the old text has to judge the new one. Pure.
 
-Material is what changes what the COE claims or promises: severity, services, incidents, when the impact was, anchors of the
-timeline, numbers, "not", causes and how they hang together, action items with owner, date and exit test, graphs, and
-more than FEW words of any one text. Not material are typing errors, case, punctuation, spaces, the order of sentences,
-addresses of links, ticks, tags, stars, sources, and who owns the COE. Changes are summed from what was approved, so
-that many small ones do not slip through. Measured against documents as `coe/documents.py` makes them.
+Material is what changes what the COE claims or promises: severity, services, incidents, when the impact was, anchors of
+the timeline, numbers, "not", causes and how they hang together, action items with owner, date and exit test, graphs,
+and more than FEW words of any one text. Not material are typing errors, case, punctuation, spaces, the order of
+sentences, addresses of links, ticks, tags, stars, sources, and who owns the COE. Changes are summed from what was
+approved, so that many small ones do not slip through. Measured against documents as `coe/documents.py` makes them.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def ask(coe: COE, kind: str, text: str, by: User, now: datetime) -> Question:
         question = Question.objects.create(
             coe=coe, revision=publication_of(coe), kind=kind, text=_words(text, "text"), by=by, at=now
         )
-        _tell_owner(coe, by, f"question-{question.pk}", f"{by.name}: {question.text}", now)
+        _tell_owner(question, by, now)
     return question
 
 
@@ -90,7 +90,7 @@ def answer(question: Question, text: str, by: User, now: datetime) -> None:
         question.answer, question.answered_by, question.answered_at = words, by, now
         question.save(update_fields=["answer", "answered_by", "answered_at"])
         if question.by_id != by.pk:
-            place = f"{coe.get_absolute_url()}#question-{question.pk}"
+            place = question.get_absolute_url()
             facts = {"key": f"answer-{question.pk}", "coe": coe, "detail": words, "path": place, "now": now}
             tell([question.by], Notice.Kind.ANSWER, **facts)  # type: ignore[arg-type]
 
@@ -116,13 +116,14 @@ def coverage_of(coe: COE) -> list[Coverage]:
     return [Coverage(team, *counts[team.pk], answers.get(team.pk)) for team in teams]
 
 
-def _tell_owner(coe: COE, by: User, key: str, detail: str, now: datetime) -> None:
+def _tell_owner(question: Question, by: User, now: datetime) -> None:
     """Tell the owner; when the owner has left, the managers of the team: a question is never put to nobody."""
+    coe, detail = question.coe, f"{by.name}: {question.text}"
     managing = Membership.objects.filter(team=coe.team_id, role=Membership.Role.MANAGER)
     people = [coe.owner] if coe.owner.is_active else list(User.objects.filter(pk__in=managing.values("user")))
-    place = f"{coe.get_absolute_url()}#questions-of-readers"
     told = [user for user in people if user.pk != by.pk]
-    tell(told, Notice.Kind.QUESTION, key=key, coe=coe, detail=detail, path=place, now=now)
+    facts = {"key": f"question-{question.pk}", "coe": coe, "detail": detail, "path": question.get_absolute_url()}
+    tell(told, Notice.Kind.QUESTION, now=now, **facts)  # type: ignore[arg-type]
 
 
 def _words(text: str, field: str) -> str:

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 
-from coe.editing.writing import writing
+from coe.editing.writing import judge_text, writing
 from coe.models import COE, CheckedItem, Section, Template, TemplateVersion
 from coe.permissions import require
 from coe.template import BUILT_IN, ChecklistItem, Demands, Form, problems_of
@@ -203,8 +203,10 @@ def move_on(coe: COE, by: User, now: datetime) -> TemplateVersion:
     return newest
 
 
-def waive(coe: COE, key: str, because: str, by: User, now: datetime) -> None:
-    """Say why a question is not answered; without a reason it is asked again.
+def waive(coe: COE, key: str, because: str, by: User, now: datetime, base: str | None = None) -> str:
+    """Say why a question is not answered; without a reason it is asked again. Returns what is saved now.
+
+    `base` is the reason that the writer read: RowConflict when somebody gave another one since.
 
     Raises KeyError for what is no question of the COE, ValidationError for a reason that is too long, NotAllowed, and
     Conflict.
@@ -216,8 +218,10 @@ def waive(coe: COE, key: str, because: str, by: User, now: datetime) -> None:
     if len(because) > 300 or "\x00" in because:
         raise ValidationError({"because": "A reason has at most 300 characters."})
     with writing(coe, by, now):
-        Section.objects.get_or_create(coe=coe, key=key)
+        section, _ = Section.objects.get_or_create(coe=coe, key=key)
+        judge_text("reason", "it is not answered because", section.waived_because, because, base)
         coe.sections.filter(key=key).update(waived_because=because)
+    return because
 
 
 def unticked(coe: COE) -> list[ChecklistItem]:

@@ -9,7 +9,7 @@ from coe.editing.causes import add_cause, change_cause, indent, move_cause, outd
 from coe.editing.graphs import add_graph, change_graph, remove_graph, shift_graph
 from coe.editing.lines import add_lines, put_back, star
 from coe.editing.linking import link, set_join, set_no_action, unlink
-from coe.editing.sections import SectionConflict, save_header, save_section, tick, tick_more
+from coe.editing.sections import SectionConflict, save_header, save_no_actions, save_section, tick, tick_more
 from coe.editing.timeline import add_event, change_event, remove_event
 from coe.editing.writing import RowConflict, writing
 
@@ -35,6 +35,7 @@ __all__ = [
     "remove_event",
     "remove_graph",
     "save_header",
+    "save_no_actions",
     "save_section",
     "set_join",
     "set_no_action",

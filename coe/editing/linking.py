@@ -9,7 +9,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 
 from coe.editing.causes import Tree, circle
-from coe.editing.writing import part_of, writing
+from coe.editing.writing import judge_text, part_of, writing
 from coe.models import COE, Cause, CauseLink
 from oncall.models import User
 
@@ -47,9 +47,13 @@ def set_join(coe: COE, pk: int, join: Cause.Join, *, by: User, now: datetime) ->
         cause.save(update_fields=["join"])
 
 
-def set_no_action(coe: COE, pk: int, because: str, *, by: User, now: datetime) -> None:
-    """Say why nothing corrects a cause; an empty text takes that back. Raises Conflict when it is gone."""
+def set_no_action(coe: COE, pk: int, because: str, *, base: str | None = None, by: User, now: datetime) -> None:
+    """Say why nothing corrects a cause; an empty text takes that back. `base` is the reason that the writer read.
+
+    Raises Conflict when it is gone, RowConflict when somebody gave another reason since.
+    """
     with writing(coe, by, now):
         cause = part_of(coe.causes.all(), pk, "cause")
+        judge_text("reason", "nothing corrects it because", cause.no_action_because, because, base)
         cause.no_action_because = because
         cause.save(update_fields=["no_action_because"])

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from coe import revising, tagging
 from coe.cowriting import drawing, judging, replacing
-from coe.editing.writing import RowConflict, count_on, writing
+from coe.editing.writing import RowConflict, count_on, judge_text, writing
 from coe.models import COE, CheckedItem, DraftHeader, Revision, SearchChange, Section, Tag
 from coe.permissions import require_edit
 from oncall.exceptions import Conflict
@@ -100,6 +100,19 @@ def save_header(
             # Another owner reads a restricted COE: search must know.
             SearchChange.objects.create(coe_id=coe.pk, at=now)
     return coe
+
+
+def save_no_actions(
+    coe: COE, because: str, *, base: str | None = None, by: User, now: datetime, reason: str = Revision.Reason.SAVED
+) -> str:
+    """Say why nothing is to be corrected; `base` is the reason that the writer read. Returns what is saved now.
+
+    Raises RowConflict when somebody gave another reason since.
+    """
+    with writing(coe, by, now, reason):
+        judge_text("reason", "nothing is to be corrected because", coe.header.no_actions_because, because, base)
+        put_header(coe, {"no_actions_because": because})
+    return because
 
 
 def put_header(coe: COE, facts: dict[str, Any], base: int | None = None) -> None:

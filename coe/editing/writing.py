@@ -60,9 +60,12 @@ def tell_editors(coe: COE, before: Mapping[str, Any], after: Mapping[str, Any], 
 
 
 class RowConflict(Conflict):
-    """Somebody else saved the row after it was read. Carries the counter it has now; nothing was overwritten."""
+    """Somebody else saved the row after it was read. Carries what the next save is based on; nothing was overwritten.
 
-    def __init__(self, name: str, theirs: Mapping[str, Any], edits: int) -> None:
+    That is the row's counter of edits, or the text itself where a single text has no counter.
+    """
+
+    def __init__(self, name: str, theirs: Mapping[str, Any], edits: int | str) -> None:
         said = "; ".join(f"{fact.replace('_', ' ')} “{_spoken(value)}”" for fact, value in theirs.items())
         super().__init__(
             f"Somebody else saved this {name} after you opened it, and saved is: {said}. What you typed is still here: "
@@ -91,6 +94,12 @@ def count_on(
     if base is not None and base != edits and theirs:
         raise RowConflict(name, theirs, edits)
     setattr(row, counter, edits + 1)
+
+
+def judge_text(name: str, fact: str, saved: str, yours: str, base: str | None) -> None:
+    """Raises RowConflict when a text is neither `base`, as its writer read it (None for unknown), nor `yours`."""
+    if base is not None and saved not in (base, yours):
+        raise RowConflict(name, {fact: saved}, saved)
 
 
 def _spoken(value: object) -> str:

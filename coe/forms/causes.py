@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 
+from coe.forms.fields import ReadTextField
 from coe.models import Cause
 
 type_choices = Sequence[tuple[int, str]]
@@ -34,9 +35,10 @@ class NoActionForm(forms.Form):
     """Why nothing corrects a cause."""
 
     no_action_because = forms.CharField(required=False, max_length=300, label="Why nothing corrects it")
+    base = ReadTextField()
 
     def __init__(self, data: Any = None, *, cause: Cause) -> None:
-        initial = {"no_action_because": cause.no_action_because}
+        initial = {"no_action_because": cause.no_action_because, "base": cause.no_action_because}
         super().__init__(data, initial=initial, auto_id=f"id_no_action_{cause.pk}_%s")
 
     def clean_no_action_because(self) -> str:

@@ -22,6 +22,15 @@ MOST_INCIDENTS = 20
 _NUMBER = re.compile(r"(?:INC-)?(\d{1,9})", re.IGNORECASE)
 
 
+class ReadTextField(forms.CharField):
+    """The hidden text that stood on the screen, by which a save tells whether somebody else wrote there since."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, strip=False, max_length=1_000, **options)
+
+
 class NamedField(forms.CharField):
     """One object by its name; thousands are too many for a select."""
 

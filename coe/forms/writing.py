@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from coe import tagging, template
-from coe.forms.fields import MOST_INCIDENTS, IncidentsField, PersonField, ServiceField, TeamField
+from coe.forms.fields import MOST_INCIDENTS, IncidentsField, PersonField, ReadTextField, ServiceField, TeamField
 from coe.forms.moments import WallClockField
 from coe.forms.tags import KnownTagsField, TagsField, united
 from coe.models import COE, ActionItem, Cause, TimelineEvent
@@ -48,7 +48,7 @@ def base_field(edits: int | None) -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, initial=edits, widget=forms.HiddenInput)
 
 
-def rebase(form: forms.BaseForm, edits: int) -> None:
+def rebase(form: forms.BaseForm, edits: int | str) -> None:
     """The form has shown what was saved meanwhile: saving it again is meant."""
     data = cast(QueryDict, form.data).copy()
     data["base"] = str(edits)
@@ -294,6 +294,11 @@ class ReasonForm(forms.Form):
         label="Why nothing is to be corrected",
         help_text="Only when there is no action item at all.",
     )
+    base = ReadTextField()
+
+    def __init__(self, coe: COE, data: Any = None) -> None:
+        saved = coe.header.no_actions_because
+        super().__init__(data, initial={"no_actions_because": saved, "base": saved})
 
 
 class ChecklistForm(forms.Form):

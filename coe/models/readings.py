@@ -93,3 +93,7 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.by} about {self.coe.number}"
+
+    def get_absolute_url(self) -> str:
+        """Where it stands below its COE, on whichever page of the questions."""
+        return f"{self.coe.get_absolute_url()}?question={self.pk}#question-{self.pk}"

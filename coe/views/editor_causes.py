@@ -10,7 +10,7 @@ from coe.forms.causes import JoinForm, LinkForm, NoActionForm, choices_of
 from coe.models import Cause
 from coe.views.asking import Request
 from coe.views.editor import draft_of
-from coe.views.editor_parts import answer, attempt, by_whom, whole
+from coe.views.editor_parts import answer, attempt, by_whom, read_text, whole
 from coe.views.part_causes import graph_of, graph_part
 
 
@@ -60,6 +60,7 @@ def save_no_action(request: Request, pk: int, cause_pk: int) -> HttpResponse:
     form = NoActionForm(request.POST, cause=get_object_or_404(coe.causes, pk=cause_pk))
 
     def save() -> None:
-        editing.set_no_action(coe, cause_pk, form.cleaned_data["no_action_because"], **by_whom(request))
+        because = form.cleaned_data["no_action_because"]
+        editing.set_no_action(coe, cause_pk, because, base=read_text(form), **by_whom(request))
 
     return attempt(request, coe, f"causes no-action-{cause_pk}", form, save)

@@ -93,8 +93,15 @@ def attempt(request: Request, coe: COE, place: str, form: BaseForm, save: Callab
 
 
 def base_of(row: Any) -> dict[str, Any]:
-    """The counter that the form goes on from, if what was saved has one."""
+    """The counter that the form goes on from, if what was saved has one; of a single text the text."""
+    if isinstance(row, str):
+        return {"base": row}
     return {"base": row.edits} if isinstance(row, TimelineEvent | Cause | ActionItem) else {}
+
+
+def read_text(form: BaseForm) -> str | None:
+    """The text that stood on the screen of whoever saves; None where the form does not say it."""
+    return form.cleaned_data["base"] if "base" in form.data else None
 
 
 def by_whom(request: Request) -> dict[str, Any]:
@@ -233,10 +240,12 @@ def change_action(request: Request, pk: int, action_pk: int) -> HttpResponse:
 @require_POST
 def save_reason(request: Request, pk: int) -> HttpResponse:
     """Why nothing is to be corrected."""
-    coe, form = draft_of(request, pk), ReasonForm(request.POST)
+    coe = draft_of(request, pk)
+    form = ReasonForm(coe, request.POST)
 
-    def save() -> None:
-        editing.save_header(coe, **form.cleaned_data, **by_whom(request), **reason_of(request))
+    def save() -> str:
+        because, base = form.cleaned_data["no_actions_because"], read_text(form)
+        return editing.save_no_actions(coe, because, base=base, **by_whom(request), **reason_of(request))
 
     return attempt(request, coe, "actions reason", form, save)
 

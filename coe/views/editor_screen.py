@@ -146,7 +146,7 @@ def actions_part(coe: COE, bound: type_forms | None = None) -> dict[str, Any]:
         "coe": coe,
         "actions": actions,
         "new_action": bound.get("action-new") or ActionForm(place=f"new{len(actions)}", causes=causes),
-        "reason_form": bound.get("reason") or ReasonForm(initial={"no_actions_because": coe.header.no_actions_because}),
+        "reason_form": bound.get("reason") or ReasonForm(coe),
         "days": {priority.label: days for priority, days in ActionItem.DAYS.items()},
     }
 

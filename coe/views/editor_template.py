@@ -1,5 +1,7 @@
 """The template under a draft: moving on to its newest version, and questions that are waived with a reason."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
@@ -8,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from coe import templating
-from coe.views.answers import is_autosave, not_saved, saved, see
+from coe.editing import RowConflict
+from coe.views.answers import is_autosave, not_saved, overtaken, saved, see
 from coe.views.asking import Request
 from coe.views.editor import asked_of, draft_of, edit_url
 
@@ -30,14 +33,24 @@ def waive(request: Request, pk: int, key: str) -> HttpResponse:
     asked, because = asked_of(coe, key), request.POST.get("because", "")
     if not asked.is_question:
         raise Http404
+    base = request.POST.get("base")
+    shown = {"coe": coe, "asks": asked, "because": because, "base": base}
     try:
-        templating.waive(coe, key, because, request.user, timezone.now())
+        kept = templating.waive(coe, key, because, request.user, timezone.now(), base)
     except ValidationError as error:
         if is_autosave(request):
             return not_saved(error.message_dict)
-        context = {"coe": coe, "asks": asked, "because": because, "problem": error.message_dict["because"][0]}
-        return render(request, "coe/editor/waive.html", context, status=422)
+        return not_waived(request, shown, error.message_dict["because"][0])
+    except RowConflict as conflict:
+        if is_autosave(request):
+            return overtaken(conflict)
+        return not_waived(request, shown | {"base": conflict.edits}, str(conflict))
     if is_autosave(request):
-        return saved()
+        return saved(base=kept)
     word = "is waived" if because.strip() else "is asked again"
     return see(request, edit_url(coe, key), f"“{asked.title}” {word}.")
+
+
+def not_waived(request: Request, shown: dict[str, Any], problem: str) -> HttpResponse:
+    """A screen of its own with what was typed."""
+    return render(request, "coe/editor/waive.html", shown | {"problem": problem}, status=422)

@@ -43,7 +43,7 @@ def reader(request: Request, pk: int) -> HttpResponse:
         **neighbours_of(coe, request.user),
     }
     if revision:
-        context |= readers_part(coe, request.user)
+        context |= readers_part(coe, request.user, request.GET)
     context |= {"stages": stages_of(context["incidents"]), "alike": alike(coe, content, request.user)}
     return render(request, "coe/reader/detail.html", context)
 

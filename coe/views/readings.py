@@ -5,7 +5,9 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.core.paginator import Page, Paginator
+from django.db.models import Q
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,13 +30,24 @@ def published(request: Request, pk: int) -> COE:
     return get_object_or_404(shown, pk=pk)
 
 
-def readers_part(coe: COE, user: User) -> dict[str, Any]:
+def questions_page(coe: COE, asked: QueryDict) -> Page[Question]:
+    """The page of questions that the address names: by its number, or by one question that stands on it."""
+    pages = Paginator(coe.questions.select_related("by", "answered_by").order_by("at", "pk"), MOST_QUESTIONS)
+    named = asked.get("question", "")
+    if "questions" in asked or not (named.isdecimal() and len(named) < 19):
+        return pages.get_page(asked.get("questions"))
+    one = coe.questions.filter(pk=int(named)).first()
+    before = coe.questions.filter(Q(at__lt=one.at) | Q(at=one.at, pk__lt=one.pk)).count() if one else 0
+    return pages.get_page(before // MOST_QUESTIONS + 1)
+
+
+def readers_part(coe: COE, user: User, asked: QueryDict) -> dict[str, Any]:
     """What stands below the document: the reader's own reading, questions, and teams that are asked."""
     reading_of_mine = coe.readings.filter(user=user).first()
     concerned = list(reading.concerned_teams(coe).filter(pk__in=Team.objects.of(user)))
     answers = {one.team_id: one for one in coe.applicability.filter(team__in=concerned).select_related("action")}
     choices, today = choices_of(concerned, user), user.local(timezone.now()).date()
-    questions = coe.questions.select_related("by", "answered_by")[:MOST_QUESTIONS]
+    page = questions_page(coe, asked)
     publications = coe.revisions.publications().defer("content", "html")[:MOST_PUBLICATIONS]
     return {
         "reading": reading_of_mine,
@@ -47,7 +60,8 @@ def readers_part(coe: COE, user: User) -> dict[str, Any]:
             }
             for team in concerned
         ],
-        "questions": [{"question": one, "form": AnswerForm(auto_id=f"id_answer_{one.pk}_%s")} for one in questions],
+        "questions": [{"question": one, "form": AnswerForm(auto_id=f"id_answer_{one.pk}_%s")} for one in page],
+        "questions_page": page,
         "question_form": QuestionForm(auto_id="id_question_%s"),
         "publications": publications,
         "may_answer": permissions.may_edit(user, coe),
@@ -81,12 +95,13 @@ def ask(request: Request, pk: int) -> HttpResponse:
     coe, form = published(request, pk), QuestionForm(request.POST)
     if form.is_valid():
         try:
-            reading.ask(coe, form.cleaned_data["kind"], form.cleaned_data["text"], request.user, timezone.now())
+            words, kind = form.cleaned_data["text"], form.cleaned_data["kind"]
+            question = reading.ask(coe, kind, words, request.user, timezone.now())
         except ValidationError as error:
             form.add_error(None, error)
         else:
             tasks.remind_soon()
-            return see(request, f"{coe.get_absolute_url()}#questions-of-readers", "The owner is told.")
+            return see(request, question.get_absolute_url(), "The owner is told.")
     return render(request, "coe/reader/ask.html", {"coe": coe, "form": form, "title": "Ask"}, status=422)
 
 
@@ -101,7 +116,7 @@ def answer(request: Request, pk: int, question_pk: int) -> HttpResponse:
     if form.is_valid():
         reading.answer(question, form.cleaned_data["answer"], request.user, timezone.now())
         tasks.remind_soon()
-        return see(request, f"{coe.get_absolute_url()}#question-{question_pk}", "The answer is published.")
+        return see(request, question.get_absolute_url(), "The answer is published.")
     return render(request, "coe/reader/ask.html", {"coe": coe, "form": form, "title": "Answer"}, status=422)
 
 

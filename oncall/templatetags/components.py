@@ -236,13 +236,20 @@ def tab(label: str, url: str, current: bool = False, count: int | None = None) -
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
 def pagination(
-    context: Context, page: Page[Any], param: str = "page", label: str = "Pages of this listing"
+    context: Context, page: Page[Any], param: str = "page", label: str = "Pages of this listing", place: str = ""
 ) -> dict[str, object]:
-    """Numbered links through a listing; the rest of the query string is kept. A gap has no number."""
+    """Numbered links through a listing; the rest of the query string is kept. A gap has no number.
+
+    `place` is the id of the listing on a screen that holds more than it.
+    """
     shown = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    links = [(number, _query(context, **{param: number})) if isinstance(number, int) else (0, "") for number in shown]
-    before = _query(context, **{param: page.number - 1}) if page.has_previous() else ""
-    after = _query(context, **{param: page.number + 1}) if page.has_next() else ""
+
+    def address(number: int) -> str:
+        return _query(context, **{param: number}) + (f"#{place}" if place else "")
+
+    links = [(number, address(number)) if isinstance(number, int) else (0, "") for number in shown]
+    before = address(page.number - 1) if page.has_previous() else ""
+    after = address(page.number + 1) if page.has_next() else ""
     return {"page": page, "links": links, "before": before, "after": after, "label": label} | {
         "many": page.paginator.num_pages > 1
     }

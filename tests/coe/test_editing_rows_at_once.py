@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from coe import editing
+from coe import editing, templating
 from tests import make
 from tests.coe.writers import LATER, drafted
 
@@ -110,3 +110,55 @@ def test_the_same_change_by_both_is_no_conflict(coe):
     editing.save_header(coe, severity=1, base=0, **by_bob())
 
     editing.save_header(coe, severity=1, base=0, by=make.alice(), now=LATER)
+
+
+def test_a_reason_for_no_correction_given_meanwhile_is_shown_beside_the_own(coe, alice):
+    address, typed = f"/coes/{coe.pk}/edit/actions/none/", {"no_actions_because": "Alice's", "base": ""}
+    editing.save_no_actions(coe, "Bob's", **by_bob())
+
+    answer = alice.post(address, typed, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 422
+    assert "because “Bob&#x27;s”" in answer.text
+    assert 'value="Alice&#x27;s"' in answer.text
+    coe.refresh_from_db()
+    assert coe.no_actions_because == "Bob's"
+    assert alice.post(address, {**typed, "base": "Bob's"}, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_a_reason_that_saves_itself_goes_on_from_its_own_save(coe, alice):
+    address, headers = f"/coes/{coe.pk}/edit/actions/none/", {"X-Autosave": "1"}
+    first = alice.post(address, {"no_actions_because": "One", "base": ""}, headers=headers).json()["fields"]
+
+    assert first == {"base": "One"}
+    assert alice.post(address, {"no_actions_because": "Two", **first}, headers=headers).status_code == 200
+    assert alice.post(address, {"no_actions_because": "Three", "base": ""}, headers=headers).status_code == 409
+
+
+def test_why_nothing_corrects_a_cause_is_shown_beside_the_own_when_another_said_it(coe, alice):
+    cause = editing.add_cause(coe, "Why", "trigger", by=make.alice(), now=LATER)
+    editing.set_no_action(coe, cause.pk, "Bob's", **by_bob())
+    address = f"/coes/{coe.pk}/edit/causes/{cause.pk}/no-action/"
+
+    answer = alice.post(address, {"no_action_because": "Alice's", "base": ""}, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 422
+    assert "“Bob&#x27;s”" in answer.text
+    assert 'value="Alice&#x27;s"' in answer.text
+    cause.refresh_from_db()
+    assert cause.no_action_because == "Bob's"
+
+
+def test_why_a_question_is_waived_is_shown_beside_the_own_when_another_said_it(coe, alice):
+    key = next(form.key for form in coe.form.texts if form.is_question)
+    templating.waive(coe, key, "Bob's", base="", **by_bob())
+    address, typed = f"/coes/{coe.pk}/edit/sections/{key}/waive/", {"because": "Alice's", "base": ""}
+
+    answer = alice.post(address, typed)
+
+    assert answer.status_code == 422
+    assert "“Bob&#x27;s”" in answer.text
+    assert "Alice&#x27;s</textarea>" in answer.text
+    assert coe.sections.get(key=key).waived_because == "Bob's"
+    assert alice.post(address, typed, headers={"X-Autosave": "1"}).status_code == 409
+    assert alice.post(address, {**typed, "base": "Bob's"}).status_code == 303
