@@ -106,8 +106,6 @@ class HeaderForm(KeepsInstants):
         initial = {name: getattr(header, name) for name in names} | {"owner": coe.owner, "tags": borne}
         initial["services"] = header.services.all()
         self._borne = list(header.incidents.order_by("pk"))
-        shown = [incident.pk for incident in header.incidents.visible_to(user).order_by("pk")]
-        initial |= {"incidents": shown, "seen_incidents": " ".join(map(str, shown))}
         super().__init__(data, initial=initial, auto_id="id_header_%s")
         day = day_of(coe)
         for name, label in (("impact_started_at", "Impact from"), ("impact_ended_at", "Impact to")):
@@ -115,10 +113,13 @@ class HeaderForm(KeepsInstants):
         cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = header.services.all()
         visible = Incident.objects.visible_to(user)
         cast(IncidentsField, self.fields["add_incidents"]).candidates = visible
-        named = [*shown, *self._posted("incidents")]
+        borne_here = {incident.pk for incident in self._borne}
         known = cast(forms.ModelMultipleChoiceField, self.fields["incidents"])
-        known.queryset = visible.filter(pk__in=named).order_by("pk")
-        known.label_from_instance = lambda one: f"{one.number} {one.title}"  # type: ignore[method-assign]
+        known.queryset = visible.filter(pk__in=[*borne_here, *self._posted("incidents")]).order_by("pk")
+        # Read once: the field would ask for them anew with each look at them.
+        known.choices = [(incident.pk, str(incident)) for incident in known.queryset]
+        shown = [pk for pk, _ in known.choices if pk in borne_here]
+        self.initial |= {"incidents": shown, "seen_incidents": " ".join(map(str, shown))}
         offered = [(name, name) for name in tagging.offered() if name not in borne]
         cast(forms.MultipleChoiceField, self.fields["known_tags"]).choices = offered
         self.fields["base"] = base_field(coe.header_edits)

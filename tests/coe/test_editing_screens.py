@@ -44,7 +44,7 @@ def test_the_editor_of_a_large_draft_asks_few_questions(client, coe, django_asse
     for number in range(20):
         editing.add_action(coe, title=f"Action {number}", owner=make.alice(), by=make.alice(), now=LATER)
 
-    with django_assert_max_num_queries(85):
+    with django_assert_max_num_queries(88):
         assert client.get(url(coe)).status_code == 200
 
 
