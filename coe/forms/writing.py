@@ -119,7 +119,7 @@ class HeaderForm(KeepsInstants):
         # Read once: the field would ask for them anew with each look at them.
         known.choices = [(incident.pk, str(incident)) for incident in known.queryset]
         shown = [pk for pk, _ in known.choices if pk in borne_here]
-        self.initial |= {"incidents": shown, "seen_incidents": " ".join(map(str, shown))}
+        self.initial.update({"incidents": shown, "seen_incidents": " ".join(map(str, shown))})
         offered = [(name, name) for name in tagging.offered() if name not in borne]
         cast(forms.MultipleChoiceField, self.fields["known_tags"]).choices = offered
         self.fields["base"] = base_field(coe.header_edits)
