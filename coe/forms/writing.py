@@ -110,7 +110,9 @@ class HeaderForm(KeepsInstants):
         day = day_of(coe)
         for name, label in (("impact_started_at", "Impact from"), ("impact_ended_at", "Impact to")):
             self.fields[name] = WallClockField(zone=header.zone, day=day, required=False, label=label)
-        cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = header.services.all()
+        affected = {service.pk for service in initial["services"]}
+        services = Service.objects.filter(pk__in=[*affected, *self._posted("services")])
+        cast(forms.ModelMultipleChoiceField, self.fields["services"]).queryset = services
         visible = Incident.objects.visible_to(user)
         cast(IncidentsField, self.fields["add_incidents"]).candidates = visible
         borne_here = {incident.pk for incident in self._borne}

@@ -1,4 +1,4 @@
-"""Which incidents a COE is about is written in its header: added and taken away by number, by whoever writes it."""
+"""Which incidents and services a COE is about is written in its header, by whoever writes it."""
 
 import pytest
 from django.test import Client
@@ -112,6 +112,19 @@ def test_an_incident_unticked_by_mistake_is_ticked_again(coe, alice):
 
     assert again.status_code == 200
     assert about(coe) == {incident.pk}
+
+
+def test_a_service_unticked_by_mistake_is_ticked_again(coe, alice):
+    service = make.service("refunds-api")
+    editing.save_header(coe, services=[service], by=make.alice(), now=LATER)
+    coe.refresh_from_db()
+    told = save(alice, coe, services=[], headers={"X-Autosave": "1"}).json()["fields"]
+    assert not coe.header.services.exists()
+
+    again = save(alice, coe, services=[service.pk], **told, headers={"X-Autosave": "1"})
+
+    assert again.status_code == 200
+    assert coe.header.services.get() == service
 
 
 def test_what_another_added_meanwhile_stays(coe, alice, other):
