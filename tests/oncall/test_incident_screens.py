@@ -202,7 +202,8 @@ def test_a_storm_of_alerts_is_counted_in_full_and_shown_in_part(client, alice, d
         incident.timeline.write("alert", f"Alert {number}", at=MONDAY, source="alertmanager")
     client.force_login(alice)
 
-    with django_assert_max_num_queries(34):
+    # One more than usual: past COEs that are not found in time are given up.
+    with django_assert_max_num_queries(35):
         text = client.get(incident.get_absolute_url()).content.decode()
 
     assert "the newest 50 of 60" in text
