@@ -38,12 +38,17 @@ def judged(
             yield row, said
 
 
-def step(do: Callable[[datetime], object], now: datetime) -> None:
-    """A part of a tick, after which the others are done in any case. Its rows have transactions of their own."""
+def step(do: Callable[[datetime], object], now: datetime) -> bool:
+    """A part of a tick, after which the others are done in any case; whether it went to its end.
+
+    Its rows have transactions of their own, or it has one.
+    """
     try:
         do(now)
     except Exception:
         logger.exception("coe.tick_failed step=%s.%s", do.__module__, do.__qualname__)
+        return False
+    return True
 
 
 def _key(row: object) -> object:

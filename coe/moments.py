@@ -59,7 +59,7 @@ SHARED = {
     "CT": ("America/Chicago",),
     "MT": ("America/Denver",),
 }
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = (
     r"(?P<date>\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2} [A-Za-z]{3,9}\.? \d{4}"
     r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4})"
@@ -202,7 +202,7 @@ def _date(text: str) -> date:
         elif " " in text:
             words = re.sub(r"[.,]", "", text).split()
             first, name = (words[0], words[1]) if words[0].isdigit() else (words[1], words[0])
-            day, month, year = int(first), _MONTHS.index(name[:3].lower()) + 1, int(words[2])
+            day, month, year = int(first), MONTHS.index(name[:3].lower()) + 1, int(words[2])
         else:
             year, month, day = (int(part) for part in re.split("[-/]", text))
         return date(year, month, day)

@@ -8,7 +8,6 @@ itself (another severity, open again) it takes back by itself. Practices owe not
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +24,6 @@ from oncall.exceptions import Conflict
 from oncall.models import AuditEntry, Incident, User
 from oncall.permissions import is_manager
 
-logger = logging.getLogger(__name__)
 # Incidents mitigated longer ago owe nothing any more: an installation that is new to this is not flooded with debts.
 LOOK_BACK = timedelta(days=30)
 State = Incident.State
@@ -51,10 +49,7 @@ def require_waive(user: User, incident: Incident) -> None:
 def tick(now: datetime) -> None:
     """Bring what is owed to what is true now."""
     guarding.step(_open, now)
-    try:
-        _reconcile(now)
-    except Exception:
-        logger.exception("coe.owed_failed")
+    if not guarding.step(_reconcile, now):
         watched = Owed.objects.filter(crediting.watched(now)).order_by("pk").values_list("pk", flat=True)
         guarding.each(list(watched), lambda pk, now: _reconcile(now, Q(pk=pk)), now)
 

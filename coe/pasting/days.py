@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from coe import moments
+
 # ISO; day and month and year with slashes, in either order; the day first with full stops.
 DAY = r"(?P<day>\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}/\d{1,2}/\d{2}(?=,)|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}))"
 SLASHED = re.compile(r"^\[?(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 LONGEST = 200  # of a line that names a day, with the rule around it
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t|tember)?"
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
@@ -40,7 +41,7 @@ def between(row: str, day: date) -> date | None:
     if found is None:
         return None
     facts = found.groupdict()
-    month = int(facts["number"]) if facts.get("number") else _MONTHS.index(facts["month"][:3].lower()) + 1
+    month = int(facts["number"]) if facts.get("number") else moments.MONTHS.index(facts["month"][:3].lower()) + 1
     years = [int(facts["year"])] if facts["year"] else [day.year - 1, day.year, day.year + 1]
     days = [one for year in years if (one := _day(year, month, int(facts["nth"])))]
     return min(days, key=lambda one: abs(one - day), default=None)

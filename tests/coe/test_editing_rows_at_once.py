@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from django.test import Client
 
 from coe import editing, templating
 from tests import make
-from tests.coe.writers import LATER, drafted
+from tests.coe.writers import LATER, drafted, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -19,9 +18,7 @@ def coe():
 
 @pytest.fixture
 def alice():
-    client = Client()
-    client.force_login(make.alice())
-    return client
+    return signed_in(make.alice())
 
 
 def by_bob():

@@ -23,7 +23,7 @@ from coe.template import BUILT_IN, SectionForm
 from oncall.exceptions import Conflict, NotAllowed
 from oncall.models import AuditEntry
 from tests import make
-from tests.coe.writers import LATER, approved, drafted, published, type_into
+from tests.coe.writers import LATER, approved, drafted, reissued, type_into
 
 pytestmark = pytest.mark.django_db
 LATEST, WORDS = LATER + timedelta(hours=1), "UNPUBLISHED WORDS"
@@ -51,9 +51,7 @@ def rich():
 
 @pytest.fixture
 def coe():
-    coe = published(rich())
-    publishing.begin_reissue(coe, make.alice(), LATER)
-    return coe
+    return reissued(rich())
 
 
 def rewrite(coe):
@@ -101,8 +99,7 @@ def test_the_draft_says_what_is_published_to_the_letter(coe):
 
 def test_a_newer_template_is_given_up_with_the_draft():
     template = templating.adopt(make.dora(), LATER)
-    coe = published(drafted())
-    publishing.begin_reissue(coe, make.alice(), LATER)
+    coe = reissued()
     more = SectionForm("security", "Security", "Was data touched?")
     fewer = [one for one in BUILT_IN.sections if one.key not in ("summary", "metrics")]
     newer = replace(BUILT_IN, sections=(*fewer, more), checklist=BUILT_IN.checklist[1:])

@@ -2,16 +2,15 @@
 
 import pytest
 
-from coe import giving_up, publishing
+from coe import giving_up
 from tests import make
 from tests.coe.tabs import Tab
-from tests.coe.writers import LATER, drafted, published
+from tests.coe.writers import LATER, reissued
 
 
 @pytest.fixture
 def coe(shared_stack):
-    coe = published(drafted())
-    publishing.begin_reissue(coe, make.alice(), LATER)
+    coe = reissued()
     make.team("Payments", make.bob())
     return coe
 

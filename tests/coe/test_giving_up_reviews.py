@@ -6,16 +6,14 @@ from coe import covering, giving_up, publishing, reminding, reviewing
 from coe.models import COE
 from tests import make
 from tests.coe.test_giving_up import LATEST, WORDS, differing, give_up, rewrite, rich
-from tests.coe.writers import LATER, approve, published, told
+from tests.coe.writers import LATER, approve, reissued, told
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def coe():
-    coe = published(rich())
-    publishing.begin_reissue(coe, make.alice(), LATER)
-    return coe
+    return reissued(rich())
 
 
 def test_what_was_said_of_it_is_no_readers_business_afterwards(coe, client):

@@ -1,13 +1,12 @@
 """Which incidents and services a COE is about is written in its header, by whoever writes it."""
 
 import pytest
-from django.test import Client
 
 from coe import editing, materiality, owing, publishing
 from coe.documents import content_of
 from coe.models import COE, Owed
 from tests import make
-from tests.coe.writers import LATER, drafted, published
+from tests.coe.writers import LATER, drafted, published, signed_in
 from tests.make import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +19,7 @@ def coe():
 
 @pytest.fixture
 def alice():
-    client = Client()
-    client.force_login(make.alice())
-    return client
+    return signed_in(make.alice())
 
 
 @pytest.fixture

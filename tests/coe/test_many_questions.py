@@ -3,21 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from coe import reading
 from coe.views import readings
 from tests import make
-from tests.coe.writers import LATER, published
+from tests.coe.writers import LATER, published, signed_in
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def bob():
-    client = Client()
-    client.force_login(make.bob())
-    return client
+    return signed_in(make.bob())
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from coe import (
     picturing,
     publishing,
     reminding,
-    reviewing,
     subscribing,
 )
 from coe.models import COE, ActionItem, DraftHeader, Notice, Picture, Review
@@ -24,7 +23,7 @@ from coe.searching import Reader
 from coe.searching.documents import documents_for
 from oncall.exceptions import Conflict
 from tests import make
-from tests.coe.writers import LATER, approve, drafted, published
+from tests.coe.writers import LATER, drafted, published, published_anew, reissued
 
 pytestmark = pytest.mark.django_db
 WORDS = "UNPUBLISHED WORDS"
@@ -32,9 +31,7 @@ WORDS = "UNPUBLISHED WORDS"
 
 @pytest.fixture
 def coe():
-    coe = published(drafted())
-    publishing.begin_reissue(coe, make.alice(), LATER)
-    return coe
+    return reissued()
 
 
 @pytest.fixture
@@ -45,13 +42,6 @@ def carol(client):
 
 def whom():
     return {"by": make.alice(), "now": LATER}
-
-
-def published_anew(coe):
-    reviewing.submit(coe, make.alice(), [make.bob()], LATER)
-    approve(coe)
-    publishing.publish(coe, make.alice(), LATER, change_note="Put right")
-    return coe
 
 
 def test_readers_know_it_by_the_title_that_is_published(coe, carol):

@@ -5,10 +5,10 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-from coe import documents, drafting, editing, owing, publishing, reviewing
+from coe import documents, drafting, editing, owing
 from coe.models import COE, Owed
 from tests import make
-from tests.coe.writers import LATER, approve, drafted, published
+from tests.coe.writers import LATER, published_anew, reissued
 
 pytestmark = pytest.mark.django_db
 WORDS = "UNPUBLISHED WORDS"
@@ -16,22 +16,13 @@ WORDS = "UNPUBLISHED WORDS"
 
 @pytest.fixture
 def coe():
-    coe = published(drafted())
-    publishing.begin_reissue(coe, make.alice(), LATER)
-    return coe
+    return reissued()
 
 
 @pytest.fixture
 def carol(client):
     client.force_login(make.carol())
     return client
-
-
-def published_anew(coe):
-    reviewing.submit(coe, make.alice(), [make.bob()], LATER)
-    approve(coe)
-    publishing.publish(coe, make.alice(), LATER, change_note="Put right")
-    return coe
 
 
 def test_an_incident_that_the_draft_adds_is_not_told_to_readers(coe, carol):

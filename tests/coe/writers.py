@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.test import Client
 from pycrdt import Doc, Text
 
 from coe import drafting, editing, judging, publishing, reviewing
@@ -91,6 +92,13 @@ def let_stand(coe):
     ticked(coe)
 
 
+def signed_in(user):
+    """A browser of this person."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
 def in_review(coe=None, *reviewers):
     """Submitted by Alice to Bob."""
     coe = ready(coe)
@@ -130,6 +138,21 @@ def published(coe=None, *, at=LATER):
     coe = approved(coe)
     publishing.publish(coe, make.alice(), at)
     return COE.objects.get(pk=coe.pk)
+
+
+def reissued(coe=None):
+    """Published by Alice, who has begun to write its re-issue."""
+    coe = published(coe or drafted())
+    publishing.begin_reissue(coe, make.alice(), LATER)
+    return coe
+
+
+def published_anew(coe):
+    """Reviewed again by Bob and published again by Alice."""
+    reviewing.submit(coe, make.alice(), [make.bob()], LATER)
+    approve(coe)
+    publishing.publish(coe, make.alice(), LATER, change_note="Put right")
+    return coe
 
 
 def publish(coe, at=LATER):
